@@ -1,0 +1,83 @@
+/**
+ * Every bound of Firedoor in one place, with unit and reason. Nothing grows without one of these, and reaching one is counted and shown.
+ */
+
+// Capture
+/** Largest frame read from a capture; Wireshark's own cap, so that a lying length field costs no memory. [bytes] */
+export const FRAME_BYTES_MAX = 262_144;
+/** Read size for capture files: large enough that system calls do not show, small enough for the cache. [bytes] */
+export const READ_CHUNK_BYTES = 4 * 1024 * 1024;
+/** Kinds of problem kept apart per capture; further kinds count as `other`. */
+export const PROBLEM_KINDS_MAX = 256;
+/** Interfaces of a pcapng section; each costs a few numbers. */
+export const CAPTURE_INTERFACES_MAX = 1_024;
+/** Default size of the capture ring on disk that keeps frames for evidence. [bytes] */
+export const RING_BYTES_DEFAULT = 256 * 1024 * 1024;
+
+// Net
+/** TCP and UDP conversations tracked at once; the least recently used is dropped and counted. */
+export const FLOWS_MAX = 262_144;
+/** Out-of-order bytes held per direction of one TCP connection. [bytes] */
+export const TCP_PENDING_BYTES_MAX = 256 * 1024;
+/** Out-of-order segments held per direction of one TCP connection. */
+export const TCP_PENDING_SEGMENTS_MAX = 64;
+/** Out-of-order and carried bytes held over all connections. [bytes] */
+export const TCP_PENDING_TOTAL_BYTES_MAX = 64 * 1024 * 1024;
+/** IP datagrams being put together at once. */
+export const IP_FRAGMENTS_OPEN_MAX = 1_024;
+/** Bytes of fragments held over all datagrams. [bytes] */
+export const IP_FRAGMENT_BYTES_MAX = 16 * 1024 * 1024;
+/** Nested headers (VLAN tags, tunnels, extension headers) followed in one frame before giving up. */
+export const HEADER_DEPTH_MAX = 16;
+/** Distinct MAC and IP addresses remembered; a scan with forged addresses must not grow memory. */
+export const HOSTS_MAX = 262_144;
+
+// Protocols
+/** Bytes of an unfinished message carried per direction; the largest PDU of any protocol here fits. [bytes] */
+export const CARRY_BYTES_MAX = 256 * 1024;
+/** Bytes of a stream looked at before its protocol counts as unknown. [bytes] */
+export const IDENTIFY_BYTES_MAX = 4_096;
+/** Point accesses in one message view; a message with more reports the rest as a problem. */
+export const ACCESSES_MAX = 4_096;
+/** Facts (identity, user names …) in one message view. */
+export const FACTS_MAX = 64;
+/** Problems (oddities) in one message view. */
+export const VIEW_PROBLEMS_MAX = 32;
+/** Requests of one conversation waiting for their reply; the cap itself is an event. */
+export const OPEN_REQUESTS_MAX = 256;
+/** Distinct textual names (tags, topics, node ids, items) interned; further ones share one overflow symbol, counted. */
+export const SYMBOLS_MAX = 1_048_576;
+/** Longest name interned; longer ones are cut. [bytes] */
+export const SYMBOL_BYTES_MAX = 1_024;
+
+// Observe
+/** Points whose value and statistics are kept. */
+export const POINTS_MAX = 2_000_000;
+/** Assets kept. */
+export const ASSETS_MAX = 100_000;
+/** Conversations (client, server, protocol) kept with their functions. */
+export const CONVERSATIONS_MAX = 200_000;
+/** Writes listed one by one in an inspection; all are counted. */
+export const WRITES_LISTED_MAX = 100_000;
+
+// Understand
+/** Findings kept in memory per incident; later ones are counted on it. */
+export const INCIDENT_FINDINGS_MAX = 200;
+/** Incidents open at once in memory; beyond it new findings join the nearest one and say so. */
+export const INCIDENTS_OPEN_MAX = 1_000;
+/** Tags with live detectors. */
+export const TAGS_MAX = 100_000;
+
+// Enforce and keep
+/** Frames a conduit may have queued for the engine; beyond it they are dropped and counted, never waited for. [bytes] */
+export const CONDUIT_QUEUE_BYTES_MAX = 8 * 1024 * 1024;
+/** Connections through one conduit listener at once. */
+export const CONDUIT_CONNECTIONS_MAX = 1_024;
+/** Records waiting for the store; beyond it the oldest samples are dropped and counted. */
+export const STORE_QUEUE_MAX = 200_000;
+/** Longest time between a record and its commit; what a kill -9 may cost. [ms] */
+export const STORE_COMMIT_MS = 500;
+/** Subscribers to live updates. */
+export const EVENT_SUBSCRIBERS_MAX = 200;
+/** Undelivered live updates per subscriber before it is disconnected (it reconnects and reloads). */
+export const EVENT_BACKLOG_MAX = 1_000;
