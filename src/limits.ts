@@ -11,6 +11,8 @@ export const READ_CHUNK_BYTES = 4 * 1024 * 1024;
 export const PROBLEM_KINDS_MAX = 256;
 /** Interfaces of a pcapng section; each costs a few numbers. */
 export const CAPTURE_INTERFACES_MAX = 1_024;
+/** Longest pcapng block held whole; leaves room for options beside the largest frame. Skipped blocks may be longer. [bytes] */
+export const PCAPNG_BLOCK_BYTES_MAX = 1024 * 1024;
 /** Default size of the capture ring on disk that keeps frames for evidence. [bytes] */
 export const RING_BYTES_DEFAULT = 256 * 1024 * 1024;
 

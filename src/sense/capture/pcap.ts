@@ -63,7 +63,11 @@ export class PcapParser {
       this.#tally.stop('file-header-cut', streamOffset, 'The capture is cut short inside its file header.');
     } else if (remaining > 0) {
       const inside = remaining < this.#recordHeaderBytes ? 'the header of a packet' : 'a packet';
-      this.#tally.stop('record-cut', streamOffset, `The capture is cut short inside ${inside} at byte ${streamOffset}.`);
+      this.#tally.stop(
+        'record-cut',
+        streamOffset,
+        `The capture is cut short inside ${inside} at byte ${streamOffset}.`,
+      );
     }
   }
 

@@ -4,8 +4,8 @@
  */
 import { CAPTURE_INTERFACES_MAX, FRAME_BYTES_MAX, PCAPNG_BLOCK_BYTES_MAX } from '../../limits.ts';
 import type { FrameHandler } from './frame-handler.ts';
-import { readInterface, readInterfaceDrops, timeOf } from './pcapng-interface.ts';
 import type { PcapngInterface } from './pcapng-interface.ts';
+import { readInterface, readInterfaceDrops, timeOf } from './pcapng-interface.ts';
 import type { CaptureTally } from './tally.ts';
 
 /** Block types (section 11.1, registry of block types). */
@@ -82,7 +82,8 @@ export class PcapngParser {
   /** Called at the end of the input with what `consume` left over. */
   end(remaining: number, streamOffset: number): void {
     if (remaining === 0 && this.#skip === 0) {
-      if (!this.#inSection) this.#stop('file-header-cut', streamOffset, 'The capture is cut short inside its section header.');
+      if (!this.#inSection)
+        this.#stop('file-header-cut', streamOffset, 'The capture is cut short inside its section header.');
       return;
     }
     this.#stop('block-cut', streamOffset, `The capture is cut short inside the block at byte ${streamOffset}.`);
@@ -93,7 +94,11 @@ export class PcapngParser {
     const type = view.getUint32(at, this.#little);
     if (type === PCAPNG_BLOCKS.SECTION_HEADER && !this.#readByteOrder(view, at, streamOffset)) return to;
     if (!this.#inSection && type !== PCAPNG_BLOCKS.SECTION_HEADER) {
-      return this.#stop('block-outside-section', streamOffset + at, 'The capture does not begin with a section header.');
+      return this.#stop(
+        'block-outside-section',
+        streamOffset + at,
+        'The capture does not begin with a section header.',
+      );
     }
     const length = view.getUint32(at + 4, this.#little);
     if (length < BLOCK_BYTES_MIN || length % 4 !== 0) {
@@ -160,7 +165,11 @@ export class PcapngParser {
   #beginSection(view: DataView, at: number, length: number, offset: number): void {
     const major = length >= SECTION_HEADER_BYTES_MIN ? view.getUint16(at + 12, this.#little) : 0;
     if (major !== 1) {
-      this.#stop('unknown-version', offset, `The section at byte ${offset} is of pcapng version ${major}; only version 1 is known.`);
+      this.#stop(
+        'unknown-version',
+        offset,
+        `The section at byte ${offset} is of pcapng version ${major}; only version 1 is known.`,
+      );
       return;
     }
     this.#interfaceBase += this.#interfaces.length;
@@ -183,14 +192,22 @@ export class PcapngParser {
     this.#tally.sawLinkType(described.linkType, offset);
   }
 
-  #readPacket(bytes: Uint8Array, view: DataView, at: number, length: number, offset: number, interfaceId: number): void {
+  #readPacket(
+    bytes: Uint8Array,
+    view: DataView,
+    at: number,
+    length: number,
+    offset: number,
+    interfaceId: number,
+  ): void {
     const source = this.#interfaces[interfaceId];
     if (source === undefined) {
       const sentence = `The packet at byte ${offset} names interface ${interfaceId}, which was never described.`;
       this.#stop('unknown-interface', offset, `${sentence} Nothing after it was read.`);
       return;
     }
-    const captured = length < PACKET_DATA_OFFSET + 4 ? length : view.getUint32(at + CAPTURED_LENGTH_OFFSET, this.#little);
+    const captured =
+      length < PACKET_DATA_OFFSET + 4 ? length : view.getUint32(at + CAPTURED_LENGTH_OFFSET, this.#little);
     if (!this.#fits(captured, length - PACKET_DATA_OFFSET - 4, offset)) return;
     const original = view.getUint32(at + CAPTURED_LENGTH_OFFSET + 4, this.#little);
     const timeUs = timeOf(source, view.getUint32(at + 12, this.#little), view.getUint32(at + 16, this.#little));
@@ -202,14 +219,26 @@ export class PcapngParser {
       this.#lastUs = timeUs;
     }
     const dataAt = at + PACKET_DATA_OFFSET;
-    this.#handler.frame(bytes, dataAt, captured, original, this.#lastUs, source.linkType, this.#interfaceBase + interfaceId);
+    this.#handler.frame(
+      bytes,
+      dataAt,
+      captured,
+      original,
+      this.#lastUs,
+      source.linkType,
+      this.#interfaceBase + interfaceId,
+    );
   }
 
   // A simple packet has no time and belongs to interface 0; it gets the time of the frame before it.
   #readSimplePacket(bytes: Uint8Array, view: DataView, at: number, length: number, offset: number): void {
     const source = this.#interfaces[0];
     if (source === undefined || length < SIMPLE_DATA_OFFSET + 4) {
-      this.#stop('unknown-interface', offset, `The simple packet at byte ${offset} has no interface described before it.`);
+      this.#stop(
+        'unknown-interface',
+        offset,
+        `The simple packet at byte ${offset} has no interface described before it.`,
+      );
       return;
     }
     const original = view.getUint32(at + 8, this.#little);
@@ -217,7 +246,15 @@ export class PcapngParser {
     if (!this.#fits(captured, length - SIMPLE_DATA_OFFSET - 4, offset)) return;
     this.#tally.problems.add('frame-without-time', offset);
     this.#tally.addTimeless(captured, original);
-    this.#handler.frame(bytes, at + SIMPLE_DATA_OFFSET, captured, original, this.#lastUs, source.linkType, this.#interfaceBase);
+    this.#handler.frame(
+      bytes,
+      at + SIMPLE_DATA_OFFSET,
+      captured,
+      original,
+      this.#lastUs,
+      source.linkType,
+      this.#interfaceBase,
+    );
   }
 
   #readStatistics(view: DataView, at: number, length: number, offset: number): void {
