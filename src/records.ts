@@ -27,6 +27,8 @@ export type Effect = (typeof EFFECTS)[number];
 /** One function of a protocol: code on the wire, name, class, effect, risk 0 (none) to 4 (can stop, reprogram, touch safety). */
 export interface FunctionInfo {
   readonly code: number;
+  /** Sub-function, where the protocol has them (Modbus 8 and 43, S7 userdata, CIP class …). */
+  readonly subCode?: number;
   /** Stable lower-case name, e.g. `write-multiple-registers`; an unknown code is `unknown(0x5b)`. */
   readonly name: string;
   readonly class: FunctionClass;
@@ -289,7 +291,12 @@ export interface Incident {
   readonly techniques: readonly string[];
   readonly timeline: readonly TimelineEntry[];
   readonly findings: readonly Finding[];
-  readonly judgement?: { readonly verdict: string; readonly because: string; readonly by: string; readonly timeUs: TimeUs };
+  readonly judgement?: {
+    readonly verdict: string;
+    readonly because: string;
+    readonly by: string;
+    readonly timeUs: TimeUs;
+  };
 }
 
 /** The first advice is never a write to a running loop. */

@@ -77,27 +77,44 @@ export interface Protocol {
   statusName(code: number): string;
 }
 
-/** Builds the look-up of a protocol's functions from its data table; unknown codes class `config`, risk 3 (reference rule 3). */
-export function functionTable(known: readonly FunctionInfo[]): (code: number) => FunctionInfo {
-  const byCode = new Map<number, FunctionInfo>();
-  for (const info of known) byCode.set(info.code, info);
-  const unknown = new Map<number, FunctionInfo>();
-  return (code) => {
-    const info = byCode.get(code) ?? unknown.get(code);
+/** Key of a function with a sub-function, as put into `view.functionCode`; without one the key is the code itself. */
+export function functionKey(code: number, subCode: number): number {
+  return code + 0x10000 * (subCode + 1);
+}
+
+/**
+ * Builds the look-up of a protocol's functions from its data table. A known code with an unknown sub-function falls back to
+ * `name(sub)`; an unknown code is class `config`, risk 3 (an unknown function of a known protocol is an alarm, not a pass).
+ */
+export function functionTable(known: readonly FunctionInfo[]): (key: number) => FunctionInfo {
+  const byKey = new Map<number, FunctionInfo>();
+  for (const info of known) {
+    byKey.set(info.subCode === undefined ? info.code : functionKey(info.code, info.subCode), info);
+  }
+  const made = new Map<number, FunctionInfo>();
+  return (key) => {
+    const info = byKey.get(key) ?? made.get(key);
     if (info !== undefined) return info;
-    const made: FunctionInfo = {
-      code,
-      name: `unknown(0x${code.toString(16).padStart(2, '0')})`,
-      class: 'config',
-      effect: 'changes-mode',
-      risk: 3,
-      techniques: ['T0814'],
-    };
-    // Codes are small integers; the bound keeps a protocol with 32-bit codes from growing the map.
-    if (unknown.size < 4_096) unknown.set(code, made);
-    return made;
+    const code = key % 0x10000;
+    const subCode = Math.floor(key / 0x10000) - 1;
+    const parent = subCode >= 0 ? byKey.get(code) : undefined;
+    const fallback: FunctionInfo =
+      parent === undefined
+        ? { ...UNKNOWN_FUNCTION, code, name: `unknown(0x${code.toString(16).padStart(2, '0')})` }
+        : { ...parent, name: `${parent.name}(0x${subCode.toString(16).padStart(2, '0')})` };
+    const withSub = subCode >= 0 ? { ...fallback, subCode } : fallback;
+    // The bound keeps hostile traffic with ever new codes from growing the map.
+    if (made.size < 4_096) made.set(key, withSub);
+    return withSub;
   };
 }
+
+const UNKNOWN_FUNCTION = {
+  class: 'config',
+  effect: 'changes-mode',
+  risk: 3,
+  techniques: ['T0814'],
+} as const satisfies Omit<FunctionInfo, 'code' | 'name'>;
 
 /** Builds `statusName` from a table of code → name; 0 is `ok`. */
 export function statusTable(names: Readonly<Record<number, string>>): (code: number) => string {

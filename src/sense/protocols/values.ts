@@ -57,9 +57,7 @@ export const VALUE_TYPE = {
 export type ValueType = (typeof VALUE_TYPE)[ValueTypeName];
 
 /** Bytes of one element; 0 for `none`, `bit`, `text` and `bytes`. */
-export const VALUE_TYPE_BYTES = new Uint8Array([
-  0, 0, 1, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8, 2, 2, 4, 4, 8, 8, 4, 8, 0, 0,
-]);
+export const VALUE_TYPE_BYTES = new Uint8Array([0, 0, 1, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8, 2, 2, 4, 4, 8, 8, 4, 8, 0, 0]);
 
 const scratch = new DataView(new ArrayBuffer(8));
 
@@ -75,16 +73,12 @@ export function u16le(bytes: Uint8Array, offset: number): number {
 
 /** Big-endian unsigned 32-bit number at `offset`. */
 export function u32(bytes: Uint8Array, offset: number): number {
-  return (
-    ((bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>> 0
-  );
+  return ((bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>> 0;
 }
 
 /** Little-endian unsigned 32-bit number at `offset`. */
 export function u32le(bytes: Uint8Array, offset: number): number {
-  return (
-    (bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16) | (bytes[offset + 3]! << 24)) >>> 0
-  );
+  return (bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16) | (bytes[offset + 3]! << 24)) >>> 0;
 }
 
 /** Element `index` of an array of `type` that starts at `offset`; 64-bit integers lose precision above 2^53. `NaN` for text. */
