@@ -5,6 +5,8 @@ import { TIME_US_MAX } from './tally.ts';
 /** Option codes used here (sections 4.2 and 4.6). */
 export const PCAPNG_OPTIONS = {
   END: 0,
+  COMMENT: 1,
+  SHB_USERAPPL: 4,
   IF_NAME: 2,
   IF_TSRESOL: 9,
   IF_TSOFFSET: 14,
