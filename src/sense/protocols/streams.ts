@@ -10,7 +10,6 @@ import { MessageView } from './message-view.ts';
 import {
   MATCH_CLIENT,
   MATCH_MORE,
-  MATCH_NO,
   MATCH_SERVER,
   type Match,
   type MessageSink,
@@ -338,10 +337,13 @@ export class ProtocolStreams {
   #settle(state: StreamState, fromA: boolean, protocol: Protocol, match: Match): boolean {
     state.protocol = protocol;
     state.session = protocol.newSession();
-    if (!state.rolesCertain && match !== MATCH_NO) {
-      if (match === MATCH_CLIENT) state.clientIsA = fromA;
-      else if (match === MATCH_SERVER) state.clientIsA = !fromA;
-      if (match === MATCH_CLIENT || match === MATCH_SERVER) state.rolesCertain = true;
+    if (!state.rolesCertain && (match === MATCH_CLIENT || match === MATCH_SERVER)) {
+      // The protocol's own port on one side says more than the form of one, possibly malformed, message.
+      const hints = protocol.hints[state.stream ? 'tcp' : 'udp'] ?? [];
+      const knownA = hints.includes(state.portA);
+      if (knownA === hints.includes(state.portB)) state.clientIsA = (match === MATCH_CLIENT) === fromA;
+      else state.clientIsA = !knownA;
+      state.rolesCertain = true;
     }
     return true;
   }

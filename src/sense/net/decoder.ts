@@ -1,0 +1,569 @@
+/**
+ * From frames to transport payloads: link headers, VLAN tags, tunnels, IPv4 and IPv6, fragments, TCP and UDP. Every frame lands in
+ * exactly one conversation or link counter; malformed headers are counted problems. No object is made per packet.
+ */
+
+import { ProblemCounter } from '../../base/problem-counter.ts';
+import { HEADER_DEPTH_MAX } from '../../limits.ts';
+import { BoundedSet, FAMILY_IPV4, FAMILY_IPV6, Ipv6Table, ipv4Text, macAt } from './addresses.ts';
+import { DuplicateFilter } from './duplicates.ts';
+import { FLOW_MASK, FlowTable, FROM_B } from './flow-table.ts';
+import { FragmentTable } from './fragments.ts';
+import type { NetHandler } from './handler.ts';
+import { ETHER_TYPE, LINK, NULL_FAMILY, PROTOCOL } from './numbers.ts';
+import { TcpOrder } from './tcp.ts';
+
+export class NetDecoder {
+  readonly problems = new ProblemCounter();
+  readonly addresses = new Ipv6Table();
+  readonly flows: FlowTable;
+  readonly macs = new BoundedSet();
+  readonly ipv4 = new BoundedSet();
+  readonly duplicates = new DuplicateFilter();
+  /** Frames by EtherType (LLC frames under 0), by VLAN id; frames of conversations below IP by `mac pair + type`. */
+  readonly etherTypes = new Map<number, number>();
+  readonly vlans = new Map<number, number>();
+  readonly linkConversations = new Map<string, number>();
+  ipFragments = 0;
+
+  // The frame in hand, for whoever handles payloads.
+  frameNumber = 0;
+  frameStart = 0;
+  timeUs = 0;
+  /** Length on the wire of the frame in hand. */
+  wireLength = 0;
+  sourceMac = 0;
+  targetMac = 0;
+  /** VLAN id of the innermost tag, or -1. */
+  vlan = -1;
+
+  readonly #handler: NetHandler;
+  readonly #tcp: TcpOrder;
+  readonly #fragments = new FragmentTable();
+  readonly #seenIpv6 = new Set<number>();
+  #depth = 0;
+  #counted = false;
+  #lastMacs = -1;
+  #lastMacs2 = -1;
+
+  constructor(handler: NetHandler, seed = 0x5eed) {
+    this.#handler = handler;
+    this.flows = new FlowTable(seed, (flow) => {
+      this.#tcp.evict(flow);
+      this.duplicates.forget(flow);
+      handler.flowEvicted(flow);
+    });
+    this.#tcp = new TcpOrder(this.flows, handler, this.problems);
+  }
+
+  /** One frame off the wire (the shape of a capture's frame handler). */
+  frame(
+    bytes: Uint8Array,
+    offset: number,
+    capturedLength: number,
+    originalLength: number,
+    timeUs: number,
+    linkType: number,
+  ): void {
+    this.frameNumber++;
+    this.frameStart = offset;
+    this.timeUs = timeUs;
+    this.wireLength = originalLength;
+    this.vlan = -1;
+    this.#depth = 0;
+    this.#counted = false;
+    const end = offset + capturedLength;
+    if (linkType === LINK.ethernet) this.#ethernet(bytes, offset, end);
+    else this.#otherLink(linkType, bytes, offset, end);
+  }
+
+  /** The capture is over: hand on what still waits for lost bytes. */
+  finish(): void {
+    this.#tcp.finish(this.frameNumber);
+  }
+
+  /** IPv6 addresses seen, as text. */
+  ipv6Seen(): string[] {
+    return [...this.#seenIpv6].map((index) => this.addresses.text(index));
+  }
+
+  /** Text of an address of a flow row. */
+  addressText(address: number, family: number): string {
+    return family === FAMILY_IPV4 ? ipv4Text(address) : this.addresses.text(address);
+  }
+
+  #ethernet(bytes: Uint8Array, offset: number, end: number): void {
+    if (end - offset < 14) return this.#bad('ethernet-short');
+    const target = macAt(bytes, offset);
+    const source = macAt(bytes, offset + 6);
+    this.targetMac = target;
+    this.sourceMac = source;
+    if (source !== this.#lastMacs || target !== this.#lastMacs2) {
+      this.macs.add(source);
+      this.macs.add(target);
+      this.#lastMacs = source;
+      this.#lastMacs2 = target;
+    }
+    const type = (bytes[offset + 12]! << 8) | bytes[offset + 13]!;
+    if (type === ETHER_TYPE.ipv4) {
+      this.#countType(type);
+      this.#ip4(bytes, offset + 14, end);
+    } else this.#etherType(type, bytes, offset + 14, end);
+  }
+
+  /** Dispatches on an EtherType; VLAN tags and tunnels come back here. */
+  #etherType(type: number, bytes: Uint8Array, offset: number, end: number): void {
+    if (++this.#depth > HEADER_DEPTH_MAX) return this.#bad('headers-too-deep');
+    if (this.#depth === 1) this.#countType(type < 1536 ? 0 : type);
+    switch (type) {
+      case ETHER_TYPE.ipv4:
+        return this.#ip4(bytes, offset, end);
+      case ETHER_TYPE.ipv6:
+        return this.#ip6(bytes, offset, end);
+      case ETHER_TYPE.vlan:
+      case ETHER_TYPE.serviceVlan:
+      case ETHER_TYPE.vlan9100:
+        return this.#vlanTag(bytes, offset, end);
+      case ETHER_TYPE.mpls:
+      case ETHER_TYPE.mplsMulticast:
+        return this.#mpls(bytes, offset, end);
+      case ETHER_TYPE.pppoeSession:
+        if (end - offset < 8) return this.#bad('pppoe-short');
+        return this.#ppp(bytes, offset + 6, end);
+      case ETHER_TYPE.hsr:
+        // IEC 62439-3, 5.7: path and size, sequence, then the EtherType that was there before.
+        if (end - offset < 6) return this.#bad('hsr-short');
+        return this.#etherType((bytes[offset + 4]! << 8) | bytes[offset + 5]!, bytes, offset + 6, end);
+      default:
+        return this.#linkFrame(type, bytes, offset, end);
+    }
+  }
+
+  #vlanTag(bytes: Uint8Array, offset: number, end: number): void {
+    if (end - offset < 4) return this.#bad('vlan-short');
+    this.vlan = ((bytes[offset]! & 0x0f) << 8) | bytes[offset + 1]!;
+    this.vlans.set(this.vlan, (this.vlans.get(this.vlan) ?? 0) + 1);
+    this.#etherType((bytes[offset + 2]! << 8) | bytes[offset + 3]!, bytes, offset + 4, end);
+  }
+
+  #mpls(bytes: Uint8Array, offset: number, end: number): void {
+    let at = offset;
+    // RFC 3032, 2.1: four bytes a label, bit 0 of the third marks the last.
+    for (let labels = 0; labels < HEADER_DEPTH_MAX; labels++) {
+      if (end - at < 5) return this.#bad('mpls-short');
+      const last = (bytes[at + 2]! & 1) === 1;
+      at += 4;
+      if (!last) continue;
+      const nibble = bytes[at]! >> 4;
+      if (nibble === 4) return this.#ip4(bytes, at, end);
+      if (nibble === 6) return this.#ip6(bytes, at, end);
+      // RFC 4448: an Ethernet pseudo-wire, with or without a control word whose first nibble is 0.
+      if (++this.#depth > HEADER_DEPTH_MAX) return this.#bad('headers-too-deep');
+      return this.#ethernet(bytes, nibble === 0 ? at + 4 : at, end);
+    }
+    return this.#bad('headers-too-deep');
+  }
+
+  #ppp(bytes: Uint8Array, offset: number, end: number): void {
+    // RFC 1661, 2; a leading ff 03 is HDLC framing (RFC 1662).
+    let at = offset;
+    if (end - at >= 2 && bytes[at] === 0xff && bytes[at + 1] === 0x03) at += 2;
+    if (end - at < 2) return this.#bad('ppp-short');
+    const protocol = (bytes[at]! << 8) | bytes[at + 1]!;
+    if (protocol === 0x0021) return this.#ip4(bytes, at + 2, end);
+    if (protocol === 0x0057) return this.#ip6(bytes, at + 2, end);
+    return this.#linkFrame(protocol, bytes, at + 2, end);
+  }
+
+  #otherLink(linkType: number, bytes: Uint8Array, offset: number, end: number): void {
+    switch (linkType) {
+      case LINK.raw:
+      case LINK.rawBsd:
+      case LINK.rawOpenBsd:
+      case LINK.ipv4:
+      case LINK.ipv6:
+        return this.#rawIp(bytes, offset, end);
+      case LINK.null:
+      case LINK.loop: {
+        if (end - offset < 4) return this.#bad('null-short');
+        // The family stands in the byte order of the host that captured: the non-zero end is the low one.
+        const family = bytes[offset] !== 0 ? bytes[offset]! : bytes[offset + 3]!;
+        if (family === NULL_FAMILY.ipv4) return this.#ip4(bytes, offset + 4, end);
+        if (NULL_FAMILY.ipv6.includes(family)) return this.#ip6(bytes, offset + 4, end);
+        return this.#linkFrame(family, bytes, offset + 4, end);
+      }
+      case LINK.linuxSll:
+        if (end - offset < 16) return this.#bad('sll-short');
+        return this.#cooked((bytes[offset + 14]! << 8) | bytes[offset + 15]!, bytes, offset + 6, offset + 16, end);
+      case LINK.linuxSll2:
+        if (end - offset < 20) return this.#bad('sll-short');
+        return this.#cooked((bytes[offset]! << 8) | bytes[offset + 1]!, bytes, offset + 12, offset + 20, end);
+      case LINK.ppp:
+      case LINK.pppHdlc:
+        return this.#ppp(bytes, offset, end);
+      case LINK.cHdlc:
+        if (end - offset < 4) return this.#bad('hdlc-short');
+        return this.#etherType((bytes[offset + 2]! << 8) | bytes[offset + 3]!, bytes, offset + 4, end);
+      default:
+        this.problems.add(`link-type-${linkType}-not-decoded`, this.frameNumber);
+    }
+  }
+
+  #cooked(type: number, bytes: Uint8Array, macOffset: number, offset: number, end: number): void {
+    this.sourceMac = macAt(bytes, macOffset);
+    this.targetMac = 0;
+    this.macs.add(this.sourceMac);
+    this.#etherType(type, bytes, offset, end);
+  }
+
+  #rawIp(bytes: Uint8Array, offset: number, end: number): void {
+    if (offset >= end) return this.#bad('ip-short');
+    const version = bytes[offset]! >> 4;
+    if (version === 4) this.#ip4(bytes, offset, end);
+    else if (version === 6) this.#ip6(bytes, offset, end);
+    else this.#bad('ip-version');
+  }
+
+  /** RFC 791, 3.1. */
+  #ip4(bytes: Uint8Array, offset: number, frameEnd: number): void {
+    if (frameEnd - offset < 20) return this.#bad('ip-short');
+    const first = bytes[offset]!;
+    const headerLength = (first & 15) << 2;
+    if (first >> 4 !== 4 || headerLength < 20 || offset + headerLength > frameEnd) return this.#bad('ip-header');
+    const total = (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
+    // Total length 0: segmentation was offloaded to the card, the frame's own end counts.
+    let end = total === 0 ? frameEnd : offset + total;
+    if (end > frameEnd) {
+      this.problems.add('ip-truncated', this.frameNumber);
+      end = frameEnd;
+    }
+    if (end < offset + headerLength) return this.#bad('ip-header');
+    const source = word(bytes, offset + 12);
+    const target = word(bytes, offset + 16);
+    const protocol = bytes[offset + 9]!;
+    const fragment = (bytes[offset + 6]! << 8) | bytes[offset + 7]!;
+    const meta = protocol | (FAMILY_IPV4 << 8);
+    if ((fragment & 0x3fff) !== 0) {
+      return this.#fragment4(bytes, offset, offset + headerLength, end, source, target, fragment, meta);
+    }
+    const identification = (bytes[offset + 4]! << 8) | bytes[offset + 5]!;
+    this.#transport(protocol, meta, bytes, offset + headerLength, end, source, target, identification);
+  }
+
+  #fragment4(
+    bytes: Uint8Array,
+    offset: number,
+    payload: number,
+    end: number,
+    source: number,
+    target: number,
+    fragment: number,
+    meta: number,
+  ): void {
+    this.ipFragments++;
+    const protocol = meta & 0xff;
+    const id = (bytes[offset + 4]! << 8) | bytes[offset + 5]!;
+    const key = `${source},${target},${id},${protocol}`;
+    const whole = this.#fragments.add(
+      key,
+      bytes,
+      payload,
+      end,
+      (fragment & 0x1fff) * 8,
+      (fragment & 0x2000) !== 0,
+      false,
+    );
+    if (whole === null) return this.#portless(meta, source, target);
+    this.#reassembled(protocol, meta, whole, source, target);
+  }
+
+  /** RFC 8200, 3 and 4. */
+  #ip6(bytes: Uint8Array, offset: number, frameEnd: number): void {
+    if (frameEnd - offset < 40) return this.#bad('ip-short');
+    if (bytes[offset]! >> 4 !== 6) return this.#bad('ip-header');
+    const length = (bytes[offset + 4]! << 8) | bytes[offset + 5]!;
+    let end = length === 0 ? frameEnd : offset + 40 + length;
+    if (end > frameEnd) {
+      this.problems.add('ip-truncated', this.frameNumber);
+      end = frameEnd;
+    }
+    const source = this.addresses.indexOf(bytes, offset + 8);
+    const target = this.addresses.indexOf(bytes, offset + 24);
+    let next = bytes[offset + 6]!;
+    let at = offset + 40;
+    for (let depth = 0; depth < HEADER_DEPTH_MAX; depth++) {
+      if (next === PROTOCOL.ipv6Fragment) return this.#fragment6(bytes, at, end, source, target);
+      if (
+        next !== PROTOCOL.hopByHop &&
+        next !== PROTOCOL.routing &&
+        next !== PROTOCOL.destination &&
+        next !== PROTOCOL.authentication
+      ) {
+        break;
+      }
+      if (end - at < 8) return this.#bad('ip-extension-short');
+      // Lengths count 8 bytes after the first 8; the authentication header counts 4 after the first 8 (RFC 4302, 2.2).
+      const size = next === PROTOCOL.authentication ? (bytes[at + 1]! + 2) * 4 : (bytes[at + 1]! + 1) * 8;
+      next = bytes[at]!;
+      at += size;
+      if (at > end) return this.#bad('ip-extension-short');
+    }
+    this.#transport(next, next | (FAMILY_IPV6 << 8), bytes, at, end, source, target, 0);
+  }
+
+  #fragment6(bytes: Uint8Array, at: number, end: number, source: number, target: number): void {
+    if (end - at < 8) return this.#bad('ip-extension-short');
+    const next = bytes[at]!;
+    const field = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+    const meta = next | (FAMILY_IPV6 << 8);
+    this.ipFragments++;
+    const key = `6,${source},${target},${word(bytes, at + 4)}`;
+    const whole = this.#fragments.add(key, bytes, at + 8, end, field & 0xfff8, (field & 1) === 1, true);
+    if (whole === null) return this.#portless(meta, source, target);
+    this.#reassembled(next, meta, whole, source, target);
+  }
+
+  /** A datagram put together from fragments stands in its own buffer: byte ranges count from its start. */
+  #reassembled(protocol: number, meta: number, whole: Uint8Array, source: number, target: number): void {
+    const start = this.frameStart;
+    this.frameStart = 0;
+    this.#transport(protocol, meta, whole, 0, whole.length, source, target, 0);
+    this.frameStart = start;
+  }
+
+  #transport(
+    protocol: number,
+    meta: number,
+    bytes: Uint8Array,
+    offset: number,
+    end: number,
+    source: number,
+    target: number,
+    identification: number,
+  ): void {
+    if (protocol === PROTOCOL.tcp) return this.#tcpSegment(meta, bytes, offset, end, source, target, identification);
+    if (protocol === PROTOCOL.udp) return this.#udp(meta, bytes, offset, end, source, target, identification);
+    const flow = this.#portlessFlow(meta, source, target);
+    if (++this.#depth > HEADER_DEPTH_MAX) return this.#bad('headers-too-deep');
+    if (protocol === PROTOCOL.ipv4InIp) {
+      if (flow >= 0) this.#ip4(bytes, offset, end);
+    } else if (protocol === PROTOCOL.ipv6InIp) this.#ip6(bytes, offset, end);
+    else if (protocol === PROTOCOL.gre) this.#gre(bytes, offset, end);
+  }
+
+  /** RFC 2784, RFC 2890; ERSPAN types I (no sequence), II and III (RFC draft-foschiano-erspan). */
+  #gre(bytes: Uint8Array, offset: number, end: number): void {
+    if (end - offset < 4) return this.#bad('gre-short');
+    const flags = bytes[offset]!;
+    const type = (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
+    let at = offset + 4;
+    if ((flags & 0x80) !== 0) at += 4;
+    if ((flags & 0x20) !== 0) at += 4;
+    if ((flags & 0x10) !== 0) at += 4;
+    if (at > end) return this.#bad('gre-short');
+    if (type === ETHER_TYPE.erspan) return this.#ethernet(bytes, (flags & 0x10) !== 0 ? at + 8 : at, end);
+    if (type === ETHER_TYPE.erspan3) {
+      // Type III: 12 bytes, and 8 more where the O bit of the last byte is set.
+      if (end - at < 12) return this.#bad('gre-short');
+      return this.#ethernet(bytes, at + 12 + ((bytes[at + 11]! & 1) === 1 ? 8 : 0), end);
+    }
+    if (type === ETHER_TYPE.bridged) return this.#ethernet(bytes, at, end);
+    if (type === ETHER_TYPE.ppp) return this.#ppp(bytes, at, end);
+    this.#etherType(type, bytes, at, end);
+  }
+
+  /** RFC 9293, 3.1. */
+  #tcpSegment(
+    meta: number,
+    bytes: Uint8Array,
+    offset: number,
+    end: number,
+    source: number,
+    target: number,
+    identification: number,
+  ): void {
+    if (end - offset < 20) {
+      this.#portless(meta, source, target);
+      return this.#bad('tcp-short');
+    }
+    const sourcePort = (bytes[offset]! << 8) | bytes[offset + 1]!;
+    const targetPort = (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
+    const found = this.#flow(meta, source, target, sourcePort, targetPort);
+    const flow = found & FLOW_MASK;
+    const fromA = (found & FROM_B) === 0;
+    const header = (bytes[offset + 12]! >> 4) << 2;
+    if (header < 20 || offset + header > end) return this.#bad('tcp-header');
+    const sequence = word(bytes, offset + 4);
+    const acknowledged = word(bytes, offset + 8);
+    const flags = bytes[offset + 13]!;
+    const payload = offset + header;
+    let hash = 0;
+    if (payload < end) {
+      hash = this.#checkPayload(flow, fromA, meta, bytes, offset, payload, end, source, target);
+      if (hash === 0) return;
+    }
+    if (
+      identification !== 0 &&
+      this.duplicates.isCopy(flow, fromA, identification, sequence ^ acknowledged, end - payload, this.timeUs)
+    ) {
+      this.problems.add('duplicate-frame', this.frameNumber);
+      return;
+    }
+    this.#tcp.segment(
+      flow,
+      fromA,
+      sequence,
+      acknowledged,
+      flags,
+      bytes,
+      payload,
+      end,
+      hash,
+      this.timeUs,
+      this.frameNumber,
+    );
+  }
+
+  /**
+   * Hash of a payload, never 0, and its checksum in the same loop. Returns 0 where the checksum is wrong although this
+   * sender's others were right: a receiver ignores such a segment, so must we. Offloaded checksums are always wrong.
+   */
+  #checkPayload(
+    flow: number,
+    fromA: boolean,
+    meta: number,
+    bytes: Uint8Array,
+    offset: number,
+    payload: number,
+    end: number,
+    source: number,
+    target: number,
+  ): number {
+    let sum = 0;
+    let hash = 0x811c9dc5;
+    let at = payload;
+    for (; at + 1 < end; at += 2) {
+      const pair = (bytes[at]! << 8) | bytes[at + 1]!;
+      sum += pair;
+      hash = Math.imul(hash ^ pair, 0x01000193);
+    }
+    if (at < end) {
+      sum += bytes[at]! << 8;
+      hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
+    }
+    if (meta >> 8 === FAMILY_IPV4) {
+      for (let h = offset; h < payload; h += 2) sum += (bytes[h]! << 8) | bytes[h + 1]!;
+      sum += (source >>> 16) + (source & 0xffff) + (target >>> 16) + (target & 0xffff) + PROTOCOL.tcp + end - offset;
+      while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+      if (!this.duplicates.checksumStands(flow, fromA, sum === 0xffff)) {
+        this.problems.add('tcp-checksum-wrong', this.frameNumber);
+        return 0;
+      }
+      if (sum !== 0xffff) this.problems.add('tcp-checksum-offloaded', this.frameNumber);
+    }
+    return hash === 0 ? 1 : hash;
+  }
+
+  /** RFC 768. */
+  #udp(
+    meta: number,
+    bytes: Uint8Array,
+    offset: number,
+    end: number,
+    source: number,
+    target: number,
+    identification: number,
+  ): void {
+    if (end - offset < 8) {
+      this.#portless(meta, source, target);
+      return this.#bad('udp-short');
+    }
+    const sourcePort = (bytes[offset]! << 8) | bytes[offset + 1]!;
+    const targetPort = (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
+    const found = this.#flow(meta, source, target, sourcePort, targetPort);
+    const flow = found & FLOW_MASK;
+    const fromA = (found & FROM_B) === 0;
+    const length = (bytes[offset + 4]! << 8) | bytes[offset + 5]!;
+    let payloadEnd = end;
+    if (length >= 8 && offset + length < end) payloadEnd = offset + length;
+    else if (length < 8 || offset + length > end) this.problems.add('udp-length', this.frameNumber);
+    const checksum = (bytes[offset + 6]! << 8) | bytes[offset + 7]!;
+    if (
+      identification !== 0 &&
+      this.duplicates.isCopy(flow, fromA, identification, checksum, payloadEnd - offset, this.timeUs)
+    ) {
+      this.problems.add('duplicate-frame', this.frameNumber);
+      return;
+    }
+    this.#handler.datagram(flow, fromA, bytes, offset + 8, payloadEnd);
+  }
+
+  #flow(meta: number, source: number, target: number, sourcePort: number, targetPort: number): number {
+    const flows = this.flows;
+    let found = flows.find(source, target, sourcePort, targetPort, meta);
+    if (found < 0) {
+      found = flows.add(source, target, sourcePort, targetPort, meta, this.timeUs);
+      this.#seen(meta, source, target);
+      this.#handler.flowOpened(found);
+    }
+    this.#count(found);
+    return found;
+  }
+
+  /** A packet without ports of its own: a fragment, or a protocol other than TCP and UDP. */
+  #portless(meta: number, source: number, target: number): void {
+    this.#portlessFlow(meta, source, target);
+  }
+
+  #portlessFlow(meta: number, source: number, target: number): number {
+    return this.#flow(meta, source, target, 0, 0);
+  }
+
+  /** Adds the frame to its conversation: once, the outermost one of a tunnel. */
+  #count(found: number): void {
+    if (this.#counted) return;
+    this.#counted = true;
+    const columns = this.flows.columns;
+    const flow = found & FLOW_MASK;
+    if ((found & FROM_B) === 0) {
+      columns.packetsAb[flow]!++;
+      columns.bytesAb[flow]! += this.wireLength;
+    } else {
+      columns.packetsBa[flow]!++;
+      columns.bytesBa[flow]! += this.wireLength;
+    }
+    columns.lastUs[flow] = this.timeUs;
+  }
+
+  #seen(meta: number, source: number, target: number): void {
+    if (((meta >> 8) & 15) === FAMILY_IPV4) {
+      this.ipv4.add(source >>> 0);
+      this.ipv4.add(target >>> 0);
+    } else {
+      this.#seenIpv6.add(source);
+      this.#seenIpv6.add(target);
+    }
+  }
+
+  #linkFrame(type: number, bytes: Uint8Array, offset: number, end: number): void {
+    const key = `${this.sourceMac},${this.targetMac},${type < 1536 ? 0 : type}`;
+    const known = this.linkConversations.get(key);
+    if (known !== undefined || this.linkConversations.size < 65_536) {
+      this.linkConversations.set(key, (known ?? 0) + 1);
+    } else this.problems.add('link-conversations-full', this.frameNumber);
+    this.#handler.link(type, bytes, offset, end);
+  }
+
+  #countType(type: number): void {
+    this.etherTypes.set(type, (this.etherTypes.get(type) ?? 0) + 1);
+  }
+
+  #bad(kind: string): void {
+    this.problems.add(kind, this.frameNumber);
+  }
+}
+
+/** Big-endian 32 bits as a signed integer: what the flow table compares. */
+function word(bytes: Uint8Array, offset: number): number {
+  return (bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
+}

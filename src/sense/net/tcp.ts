@@ -1,0 +1,323 @@
+/**
+ * TCP order (RFC 9293): each byte of a connection is handed on once and in sequence. The fast path is the segment that is next;
+ * the rest (out of order, retransmitted, overlapping, lost) is cold and bounded. Sequence numbers wrap: differences are int32.
+ *
+ * Policy where copies differ: the first bytes seen stand, and the difference is a counted problem, since two receivers may take
+ * different copies. A segment whose checksum is wrong while its sender's others are right is not data (RFC 9293, 3.1).
+ */
+
+import type { ProblemCounter } from '../../base/problem-counter.ts';
+import { TCP_PENDING_BYTES_MAX, TCP_PENDING_SEGMENTS_MAX, TCP_PENDING_TOTAL_BYTES_MAX } from '../../limits.ts';
+import type { FlowTable } from './flow-table.ts';
+import type { NetHandler } from './handler.ts';
+
+export const TCP_FIN = 1;
+export const TCP_SYN = 2;
+export const TCP_RST = 4;
+export const TCP_ACK = 16;
+
+// Bits of the flow's flags column.
+export const FLOW_KNOWN_A = 1;
+export const FLOW_KNOWN_B = 2;
+/** The handshake was seen; A is the client if FLOW_CLIENT_A. */
+export const FLOW_ROLES = 4;
+export const FLOW_CLIENT_A = 8;
+const FLOW_CLOSED = 16;
+/** Payload was delivered: a SYN now begins another connection. */
+const FLOW_DATA = 32;
+
+/** A segment that came before its turn. */
+interface Pending {
+  sequence: number;
+  bytes: Uint8Array;
+  timeUs: number;
+}
+
+interface PendingList {
+  segments: Pending[];
+  bytes: number;
+}
+
+/** Remembered segments per direction, to compare retransmissions with. */
+const HISTORY = 4;
+/** Plant time after which missing bytes are not waited for any longer. [µs] */
+const GAP_WAIT_US = 3_000_000;
+
+export class TcpOrder {
+  readonly #flows: FlowTable;
+  readonly #handler: NetHandler;
+  readonly #problems: ProblemCounter;
+  /** Pending lists by flow * 2 + direction. */
+  readonly #pending = new Map<number, PendingList>();
+  #pendingBytes = 0;
+  /** Sequence, length and hash of the last segments by direction; grows with the flow table. */
+  #history = new Int32Array(1024 * 2 * HISTORY * 3);
+  #historyNext = new Uint8Array(1024 * 2);
+
+  constructor(flows: FlowTable, handler: NetHandler, problems: ProblemCounter) {
+    this.#flows = flows;
+    this.#handler = handler;
+    this.#problems = problems;
+  }
+
+  /** Bytes held out of order, over all connections. */
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  /** One segment of `flow`: payload `offset` … `end`; `hash` is over the payload (0 where there is none). */
+  segment(
+    flow: number,
+    fromA: boolean,
+    sequence: number,
+    acknowledged: number,
+    flags: number,
+    bytes: Uint8Array,
+    offset: number,
+    end: number,
+    hash: number,
+    timeUs: number,
+    frame: number,
+  ): void {
+    if ((flags & (TCP_SYN | TCP_RST)) !== 0) {
+      if ((flags & TCP_SYN) !== 0) this.#synchronise(flow, fromA, sequence, acknowledged, flags);
+      if ((flags & TCP_RST) !== 0) this.#flows.columns.flags[flow]! |= FLOW_CLOSED;
+      if ((flags & TCP_SYN) !== 0) sequence = (sequence + 1) | 0;
+    }
+    if (this.#pending.size > 0 && (flags & TCP_ACK) !== 0) this.#acknowledged(flow, fromA, acknowledged);
+    if (offset < end) this.#data(flow, fromA, sequence, bytes, offset, end, hash, timeUs, frame);
+  }
+
+  /** Forgets what is held for a row that is about to be reused. */
+  evict(flow: number): void {
+    for (const key of [flow * 2, flow * 2 + 1]) {
+      const list = this.#pending.get(key);
+      if (list !== undefined) {
+        this.#pendingBytes -= list.bytes;
+        this.#pending.delete(key);
+      }
+    }
+  }
+
+  /** Hands on what is still waiting, gaps announced: the capture is over. */
+  finish(frame: number): void {
+    for (const key of [...this.#pending.keys()]) this.#skipGap(key >> 1, (key & 1) === 0, frame);
+  }
+
+  #data(
+    flow: number,
+    fromA: boolean,
+    sequence: number,
+    bytes: Uint8Array,
+    offset: number,
+    end: number,
+    hash: number,
+    timeUs: number,
+    frame: number,
+  ): void {
+    const { flags, nextSeqA, nextSeqB } = this.#flows.columns;
+    const next = fromA ? nextSeqA : nextSeqB;
+    const known = fromA ? FLOW_KNOWN_A : FLOW_KNOWN_B;
+    if ((flags[flow]! & known) === 0) {
+      // Mid-stream: the first bytes seen are where this direction begins for us.
+      flags[flow]! |= known;
+      next[flow] = sequence;
+    }
+    const ahead = (sequence - next[flow]!) | 0;
+    if (ahead === 0) {
+      next[flow] = (sequence + end - offset) | 0;
+      flags[flow]! |= FLOW_DATA;
+      this.#remember(flow, fromA, sequence, end - offset, hash);
+      this.#handler.stream(flow, fromA, bytes, offset, end);
+      if (this.#pending.size > 0) this.#drain(flow, fromA, timeUs, frame);
+      return;
+    }
+    if (ahead > 0) this.#hold(flow, fromA, sequence, bytes, offset, end, timeUs, frame);
+    else this.#retransmitted(flow, fromA, sequence, bytes, offset, end, hash, timeUs, frame, -ahead);
+  }
+
+  /** A segment that begins before what is next. */
+  #retransmitted(
+    flow: number,
+    fromA: boolean,
+    sequence: number,
+    bytes: Uint8Array,
+    offset: number,
+    end: number,
+    hash: number,
+    timeUs: number,
+    frame: number,
+    behind: number,
+  ): void {
+    const length = end - offset;
+    if (length === 1 && behind === 1) {
+      this.#problems.add('tcp-keep-alive', frame);
+      return;
+    }
+    // A jump far back is not a retransmission but a stream we joined wrongly, or another connection: begin there again.
+    if (behind > 0x4000000) {
+      this.#problems.add('tcp-sequence-jump', frame);
+      (fromA ? this.#flows.columns.nextSeqA : this.#flows.columns.nextSeqB)[flow] = sequence;
+      this.#handler.streamGap(flow, fromA, 0);
+      this.#data(flow, fromA, sequence, bytes, offset, end, hash, timeUs, frame);
+      return;
+    }
+    if (length <= behind) {
+      this.#problems.add('tcp-retransmission', frame);
+      this.#compare(flow, fromA, sequence, length, hash, frame);
+      return;
+    }
+    this.#problems.add('tcp-overlap', frame);
+    this.#data(flow, fromA, (sequence + behind) | 0, bytes, offset + behind, end, 0, timeUs, frame);
+  }
+
+  #hold(
+    flow: number,
+    fromA: boolean,
+    sequence: number,
+    bytes: Uint8Array,
+    offset: number,
+    end: number,
+    timeUs: number,
+    frame: number,
+  ): void {
+    this.#problems.add('tcp-out-of-order', frame);
+    const key = flow * 2 + (fromA ? 0 : 1);
+    let list = this.#pending.get(key);
+    if (list === undefined) {
+      list = { segments: [], bytes: 0 };
+      this.#pending.set(key, list);
+    }
+    let at = list.segments.length;
+    while (at > 0 && ((list.segments[at - 1]!.sequence - sequence) | 0) > 0) at--;
+    const before = list.segments[at - 1];
+    if (before !== undefined && before.sequence === sequence && before.bytes.length >= end - offset) return;
+    list.segments.splice(at, 0, { sequence, bytes: bytes.slice(offset, end), timeUs });
+    list.bytes += end - offset;
+    this.#pendingBytes += end - offset;
+    const oldest = list.segments[0]!;
+    const full =
+      list.segments.length > TCP_PENDING_SEGMENTS_MAX ||
+      list.bytes > TCP_PENDING_BYTES_MAX ||
+      this.#pendingBytes > TCP_PENDING_TOTAL_BYTES_MAX;
+    if (full || timeUs - oldest.timeUs > GAP_WAIT_US) this.#skipGap(flow, fromA, frame);
+  }
+
+  /** The receiver has acknowledged bytes that were never seen: the capture lost them, waiting is in vain. */
+  #acknowledged(flow: number, fromA: boolean, acknowledged: number): void {
+    const list = this.#pending.get(flow * 2 + (fromA ? 1 : 0));
+    if (list === undefined) return;
+    const first = list.segments[0]!;
+    if (((acknowledged - first.sequence) | 0) > 0) this.#skipGap(flow, !fromA, 0);
+  }
+
+  /** Gives the missing bytes up and goes on with what is held. */
+  #skipGap(flow: number, fromA: boolean, frame: number): void {
+    const list = this.#pending.get(flow * 2 + (fromA ? 0 : 1));
+    const first = list?.segments[0];
+    if (first === undefined) return;
+    const next = fromA ? this.#flows.columns.nextSeqA : this.#flows.columns.nextSeqB;
+    const missing = (first.sequence - next[flow]!) | 0;
+    if (missing > 0) {
+      this.#problems.add('tcp-gap', frame);
+      next[flow] = first.sequence;
+      this.#handler.streamGap(flow, fromA, missing);
+    }
+    this.#drain(flow, fromA, first.timeUs, frame);
+  }
+
+  /** Hands on held segments whose turn has come. */
+  #drain(flow: number, fromA: boolean, timeUs: number, frame: number): void {
+    const key = flow * 2 + (fromA ? 0 : 1);
+    const list = this.#pending.get(key);
+    if (list === undefined) return;
+    const next = fromA ? this.#flows.columns.nextSeqA : this.#flows.columns.nextSeqB;
+    for (;;) {
+      const first = list.segments[0];
+      if (first === undefined) break;
+      const ahead = (first.sequence - next[flow]!) | 0;
+      if (ahead > 0) {
+        if (timeUs - first.timeUs > GAP_WAIT_US) {
+          this.#skipGap(flow, fromA, frame);
+          return;
+        }
+        break;
+      }
+      list.segments.shift();
+      list.bytes -= first.bytes.length;
+      this.#pendingBytes -= first.bytes.length;
+      if (-ahead >= first.bytes.length) continue;
+      if (ahead < 0) this.#problems.add('tcp-overlap', frame);
+      next[flow] = (next[flow]! + first.bytes.length + ahead) | 0;
+      this.#handler.stream(flow, fromA, first.bytes, -ahead, first.bytes.length);
+    }
+    if (list.segments.length === 0) this.#pending.delete(key);
+  }
+
+  #synchronise(flow: number, fromA: boolean, sequence: number, acknowledged: number, flags: number): void {
+    const columns = this.#flows.columns;
+    const next = fromA ? columns.nextSeqA : columns.nextSeqB;
+    const known = fromA ? FLOW_KNOWN_A : FLOW_KNOWN_B;
+    const isAnswer = (flags & TCP_ACK) !== 0;
+    const clientIsA = isAnswer ? !fromA : fromA;
+    const before = columns.flags[flow]!;
+    const first = (sequence + 1) | 0;
+    const repeated = (before & known) !== 0 && next[flow] === first;
+    if (repeated && (before & FLOW_DATA) === 0) {
+      columns.flags[flow] = before | FLOW_ROLES | (clientIsA ? FLOW_CLIENT_A : 0);
+      return;
+    }
+    if (!isAnswer && (before & (FLOW_DATA | FLOW_CLOSED)) !== 0) {
+      this.evict(flow);
+      columns.flags[flow] = 0;
+    }
+    columns.flags[flow]! |= known | FLOW_ROLES;
+    if (clientIsA) columns.flags[flow]! |= FLOW_CLIENT_A;
+    else columns.flags[flow]! &= ~FLOW_CLIENT_A;
+    next[flow] = first;
+    if (isAnswer) {
+      const other = fromA ? columns.nextSeqB : columns.nextSeqA;
+      const otherKnown = fromA ? FLOW_KNOWN_B : FLOW_KNOWN_A;
+      if ((columns.flags[flow]! & otherKnown) === 0) {
+        other[flow] = acknowledged;
+        columns.flags[flow]! |= otherKnown;
+      }
+    }
+    this.#handler.streamRestart(flow, clientIsA);
+  }
+
+  #remember(flow: number, fromA: boolean, sequence: number, length: number, hash: number): void {
+    const direction = flow * 2 + (fromA ? 0 : 1);
+    if (direction >= this.#historyNext.length) this.#growHistory(direction);
+    const entry = this.#historyNext[direction]!;
+    const base = (direction * HISTORY + entry) * 3;
+    this.#history[base] = sequence;
+    this.#history[base + 1] = length;
+    this.#history[base + 2] = hash;
+    this.#historyNext[direction] = (entry + 1) & (HISTORY - 1);
+  }
+
+  /** Does a retransmission say the same as what was seen first? */
+  #compare(flow: number, fromA: boolean, sequence: number, length: number, hash: number, frame: number): void {
+    const direction = flow * 2 + (fromA ? 0 : 1);
+    if (direction >= this.#historyNext.length || hash === 0) return;
+    for (let entry = 0; entry < HISTORY; entry++) {
+      const base = (direction * HISTORY + entry) * 3;
+      if (this.#history[base] !== sequence || this.#history[base + 2] === 0) continue;
+      if (this.#history[base + 1] !== length) continue;
+      if (this.#history[base + 2] !== hash) this.#problems.add('tcp-retransmission-differs', frame);
+      return;
+    }
+  }
+
+  #growHistory(direction: number): void {
+    let capacity = this.#historyNext.length;
+    while (capacity <= direction) capacity *= 2;
+    const next = new Uint8Array(capacity);
+    next.set(this.#historyNext);
+    this.#historyNext = next;
+    const history = new Int32Array(capacity * HISTORY * 3);
+    history.set(this.#history);
+    this.#history = history;
+  }
+}

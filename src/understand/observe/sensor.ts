@@ -1,0 +1,168 @@
+/**
+ * The packet path in one object: frames in, messages out. Joins the net layer (who, in what order) with the protocol streams
+ * (what was said) and knows the ends of every conversation. Used alike for capture files, live capture, conduits and tests.
+ */
+import { FAMILY_IPV4, macText } from '../../sense/net/addresses.ts';
+import { NetDecoder } from '../../sense/net/decoder.ts';
+import type { NetHandler } from '../../sense/net/handler.ts';
+import { PROTOCOL } from '../../sense/net/numbers.ts';
+import { FLOW_CLIENT_A, FLOW_ROLES } from '../../sense/net/tcp.ts';
+import type { MessageView } from '../../sense/protocols/message-view.ts';
+import type { MessageSink, Protocol } from '../../sense/protocols/protocol.ts';
+import { PROTOCOLS } from '../../sense/protocols/registry.ts';
+import { ProtocolStreams, type SegmentContext, type StreamState } from '../../sense/protocols/streams.ts';
+
+/** Ends of a conversation as text; client and server as far as known. */
+export interface ConversationEnds {
+  readonly client: string;
+  readonly server: string;
+  readonly clientPort: number;
+  readonly serverPort: number;
+  readonly transport: 'tcp' | 'udp' | 'link';
+}
+
+/** Link conversations (GOOSE, SV, PROFINET …) have numbers from here on, above every flow row. */
+export const LINK_CONVERSATION_BASE = 1 << 24;
+/** Link conversations followed at once. */
+const LINK_CONVERSATIONS_MAX = 16_384;
+
+export class Sensor implements NetHandler {
+  readonly net: NetDecoder;
+  readonly streams: ProtocolStreams;
+  /** Stream state by flow row; undefined where no payload was seen. */
+  readonly states: (StreamState | undefined)[] = [];
+  readonly linkStates: StreamState[] = [];
+  readonly linkEnds: ConversationEnds[] = [];
+  readonly #linkIndex = new Map<string, number>();
+  readonly #context: SegmentContext = { timeUs: 0, frame: 0, frameStart: 0 };
+  readonly #endsCache: (ConversationEnds | undefined)[] = [];
+
+  /** `sink` gets every message; the view is valid only during the call. */
+  constructor(sink: MessageSink, protocols: readonly Protocol[] = PROTOCOLS) {
+    this.net = new NetDecoder(this);
+    this.streams = new ProtocolStreams(protocols, sink);
+  }
+
+  /** One frame: the shape of a capture's frame handler. */
+  frame(
+    bytes: Uint8Array,
+    offset: number,
+    capturedLength: number,
+    originalLength: number,
+    timeUs: number,
+    linkType: number,
+  ): void {
+    this.net.frame(bytes, offset, capturedLength, originalLength, timeUs, linkType);
+  }
+
+  /** The capture is over. */
+  finish(): void {
+    this.net.finish();
+  }
+
+  stream(flow: number, fromA: boolean, bytes: Uint8Array, offset: number, end: number): void {
+    const state = this.states[flow] ?? this.#open(flow, true);
+    this.streams.stream(state, fromA, bytes, offset, end, this.#now());
+  }
+
+  streamGap(flow: number, fromA: boolean): void {
+    const state = this.states[flow];
+    if (state !== undefined) this.streams.gap(state, fromA);
+  }
+
+  streamRestart(flow: number, clientIsA: boolean): void {
+    const state = this.states[flow];
+    this.#endsCache[flow] = undefined;
+    if (state !== undefined) this.streams.restart(state, clientIsA);
+  }
+
+  datagram(flow: number, fromA: boolean, bytes: Uint8Array, offset: number, end: number): void {
+    const state = this.states[flow] ?? this.#open(flow, false);
+    this.streams.datagram(state, fromA, bytes, offset, end, this.#now());
+  }
+
+  link(etherType: number, bytes: Uint8Array, offset: number, end: number): void {
+    const protocol = this.streams.linkProtocol(etherType);
+    if (protocol === null) return;
+    const { sourceMac, targetMac, vlan } = this.net;
+    const key = `${sourceMac},${targetMac},${etherType},${vlan}`;
+    let index = this.#linkIndex.get(key);
+    if (index === undefined) {
+      if (this.linkStates.length >= LINK_CONVERSATIONS_MAX) {
+        this.net.problems.add('link-conversations-full', this.net.frameNumber);
+        return;
+      }
+      index = this.linkStates.length;
+      this.#linkIndex.set(key, index);
+      const state = this.streams.open(LINK_CONVERSATION_BASE + index, etherType, etherType, false, true);
+      state.protocol = protocol;
+      state.session = protocol.newSession();
+      this.linkStates.push(state);
+      const ends = { client: macText(sourceMac), server: macText(targetMac), clientPort: 0, serverPort: etherType };
+      this.linkEnds.push({ ...ends, transport: 'link' });
+    }
+    this.streams.datagram(this.linkStates[index]!, true, bytes, offset, end, this.#now());
+  }
+
+  flowOpened(flow: number): void {
+    this.states[flow] = undefined;
+    this.#endsCache[flow] = undefined;
+  }
+
+  flowEvicted(flow: number): void {
+    this.states[flow] = undefined;
+    this.#endsCache[flow] = undefined;
+  }
+
+  /** Ends of the conversation of a view or state number. */
+  ends(conversation: number): ConversationEnds {
+    if (conversation >= LINK_CONVERSATION_BASE) return this.linkEnds[conversation - LINK_CONVERSATION_BASE]!;
+    const cached = this.#endsCache[conversation];
+    const state = this.states[conversation];
+    // Roles may be corrected by content until they are certain.
+    if (cached !== undefined && (state === undefined || state.rolesCertain)) return cached;
+    const columns = this.net.flows.columns;
+    const meta = columns.meta[conversation]!;
+    const family = (meta >> 8) & 15;
+    const ports = columns.ports[conversation]!;
+    const clientIsA = state?.clientIsA ?? true;
+    const a = this.net.addressText(columns.a[conversation]!, family === 0 ? FAMILY_IPV4 : family);
+    const b = this.net.addressText(columns.b[conversation]!, family === 0 ? FAMILY_IPV4 : family);
+    const portA = ports >>> 16;
+    const portB = ports & 0xffff;
+    const ends: ConversationEnds = {
+      client: clientIsA ? a : b,
+      server: clientIsA ? b : a,
+      clientPort: clientIsA ? portA : portB,
+      serverPort: clientIsA ? portB : portA,
+      transport: (meta & 0xff) === PROTOCOL.tcp ? 'tcp' : 'udp',
+    };
+    this.#endsCache[conversation] = ends;
+    return ends;
+  }
+
+  /** Names for `view.toMessage()`. */
+  namesOf(view: MessageView, capture: string): { capture: string; client: string; server: string; device: string } {
+    const { client, server } = this.ends(view.conversation);
+    return { capture, client, server, device: server };
+  }
+
+  #open(flow: number, stream: boolean): StreamState {
+    const columns = this.net.flows.columns;
+    const ports = columns.ports[flow]!;
+    const flags = columns.flags[flow]!;
+    const known = (flags & FLOW_ROLES) === 0 ? undefined : (flags & FLOW_CLIENT_A) !== 0;
+    const state = this.streams.open(flow, ports >>> 16, ports & 0xffff, stream, known);
+    this.states[flow] = state;
+    this.#endsCache[flow] = undefined;
+    return state;
+  }
+
+  #now(): SegmentContext {
+    const context = this.#context;
+    context.timeUs = this.net.timeUs;
+    context.frame = this.net.frameNumber;
+    context.frameStart = this.net.frameStart;
+    return context;
+  }
+}

@@ -1,0 +1,98 @@
+/** Facts below the protocols: capture, hosts, conversations, link layer, as the truth files hold them. */
+import type { CaptureSummary } from '../../../src/sense/capture/parser.ts';
+import { ipv4Text, macText } from '../../../src/sense/net/addresses.ts';
+import { transportName } from '../../../src/sense/net/numbers.ts';
+import type { Sensor } from '../../../src/understand/observe/sensor.ts';
+
+/** `truth.capture`. */
+export function captureFacts(summary: CaptureSummary): Record<string, unknown> {
+  const seconds = (us: number | null) => (us === null ? null : us / 1e6);
+  const first = seconds(summary.firstUs);
+  const last = seconds(summary.lastUs);
+  return {
+    packets: summary.packets,
+    bytes_on_wire: summary.bytes,
+    bytes_captured: summary.capturedBytes,
+    truncated_frames: summary.truncatedFrames,
+    first_ts: first,
+    last_ts: last,
+    duration_s: first === null || last === null ? null : last - first,
+    non_monotonic_ts: summary.nonMonotonic,
+  };
+}
+
+/** `truth.hosts`. */
+export function hostFacts(sensor: Sensor): Record<string, unknown> {
+  const mac = [...sensor.net.macs.values].map(macText);
+  const ipv4 = [...sensor.net.ipv4.values].map(ipv4Text);
+  const ipv6 = sensor.net.ipv6Seen();
+  return { mac, ipv4, ipv6, n_mac: mac.length, n_ipv4: ipv4.length, n_ipv6: ipv6.length };
+}
+
+interface Row {
+  l4: string;
+  a: string;
+  a_port: number;
+  b: string;
+  b_port: number;
+  packets: number;
+  packets_ab: number;
+  packets_ba: number;
+  bytes: number;
+}
+
+/** `truth.conversations`: one row per pair of addresses and ports; the truth knows no VLANs here. */
+export function conversationFacts(sensor: Sensor): Record<string, unknown> {
+  const { flows } = sensor.net;
+  const c = flows.columns;
+  const list: Row[] = [];
+  const byL4: Record<string, number> = {};
+  for (let flow = 0; flow < flows.size; flow++) {
+    const packets = c.packetsAb[flow]! + c.packetsBa[flow]!;
+    if (packets === 0) continue;
+    const family = (c.meta[flow]! >> 8) & 15;
+    const l4 = transportName(c.meta[flow]! & 0xff);
+    byL4[l4] = (byL4[l4] ?? 0) + 1;
+    list.push({
+      l4,
+      a: sensor.net.addressText(c.a[flow]!, family),
+      a_port: c.ports[flow]! >>> 16,
+      b: sensor.net.addressText(c.b[flow]!, family),
+      b_port: c.ports[flow]! & 0xffff,
+      packets,
+      packets_ab: c.packetsAb[flow]!,
+      packets_ba: c.packetsBa[flow]!,
+      bytes: c.bytesAb[flow]! + c.bytesBa[flow]!,
+    });
+  }
+  return { count: list.length, by_l4: byL4, list: list.map(canonicalConversation), listed: list.length };
+}
+
+/** The same row with its ends in one order, so that A and B need not be the same on both sides. */
+export function canonicalConversation(row: Row): Row {
+  const swap = row.a > row.b || (row.a === row.b && row.a_port > row.b_port);
+  if (!swap) return row;
+  return {
+    ...row,
+    a: row.b,
+    a_port: row.b_port,
+    b: row.a,
+    b_port: row.a_port,
+    packets_ab: row.packets_ba,
+    packets_ba: row.packets_ab,
+  };
+}
+
+/** `truth.l2_conversations`, `ethertypes`, `vlans`, `ip_fragments`. */
+export function linkFacts(sensor: Sensor): Record<string, unknown> {
+  const hex = (type: number) => `0x${type.toString(16).padStart(4, '0')}`;
+  const l2 = [...sensor.net.linkConversations].map(([key, packets]) => {
+    const [src, dst, type] = key.split(',').map(Number) as [number, number, number];
+    return { src: macText(src), dst: macText(dst), ethertype: type === 0 ? 'llc' : hex(type), packets };
+  });
+  const etherTypes: Record<string, number> = {};
+  for (const [type, n] of sensor.net.etherTypes) if (type !== 0) etherTypes[hex(type)] = n;
+  const vlans: Record<string, number> = {};
+  for (const [id, n] of sensor.net.vlans) vlans[String(id)] = n;
+  return { l2_conversations: l2, ethertypes: etherTypes, vlans, ip_fragments: sensor.net.ipFragments };
+}
