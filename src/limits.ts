@@ -67,6 +67,16 @@ export const WRITES_LISTED_MAX = 100_000;
 export const INCIDENT_FINDINGS_MAX = 200;
 /** Incidents open at once in memory; beyond it new findings join the nearest one and say so. */
 export const INCIDENTS_OPEN_MAX = 1_000;
+/** Operating states of one unit with a baseline of their own; further ones share the last and are `cannot judge`. */
+export const STATES_MAX = 16;
+/** Rows of normal kept while a joint model is learned; with a longer learning time rows are further apart. */
+export const LEARN_ROWS_MAX = 20_000;
+/** Tags of one joint model; it costs their square. Further tags of a unit are judged one by one. */
+export const JOINT_TAGS_MAX = 110;
+/** Rows a twin may lag; bounds the delay line. */
+export const TWIN_LAG_ROWS_MAX = 1_024;
+/** Deviations standing at once in the process detectors; further ones are counted. */
+export const EPISODES_OPEN_MAX = 10_000;
 /** Tags with live detectors. */
 export const TAGS_MAX = 100_000;
 
@@ -83,3 +93,21 @@ export const STORE_COMMIT_MS = 500;
 export const EVENT_SUBSCRIBERS_MAX = 200;
 /** Undelivered live updates per subscriber before it is disconnected (it reconnects and reloads). */
 export const EVENT_BACKLOG_MAX = 1_000;
+
+// Show
+/** Largest body of an API request; forms and comments are small. [bytes] */
+export const API_BODY_BYTES_MAX = 64 * 1024;
+/** Rows of one page of a list. */
+export const API_PAGE_ROWS_MAX = 500;
+/** Points of one trend; more than the widest wall has pixels to show. */
+export const TREND_BUCKETS_MAX = 4_000;
+/** Tags in one request for trends. */
+export const TREND_TAGS_MAX = 32;
+/** Longest comment or reason a person gives. [characters] */
+export const COMMENT_CHARACTERS_MAX = 2_000;
+/** User accounts. */
+export const USERS_MAX = 1_000;
+/** Names and addresses whose failed sign-ins are remembered; the oldest is forgotten first. */
+export const SIGN_IN_FAILURES_MAX = 10_000;
+/** Sign-ins waiting out their delay at once; beyond it the answer is `TOO_MANY`. */
+export const SIGN_IN_WAITING_MAX = 32;

@@ -15,6 +15,18 @@ export const ERROR_CODES = {
   MISSING_REQUIREMENT: 'MISSING_REQUIREMENT',
   /** The store is damaged, locked or full: exit 1. */
   STORE_FAILED: 'STORE_FAILED',
+  /** Nobody is signed in, or the session ended. */
+  NOT_SIGNED_IN: 'NOT_SIGNED_IN',
+  /** The person's role does not allow it, or the request came from another site. */
+  NOT_ALLOWED: 'NOT_ALLOWED',
+  /** There is no such thing (any more). */
+  NOT_FOUND: 'NOT_FOUND',
+  /** More than the API takes at once. */
+  TOO_LARGE: 'TOO_LARGE',
+  /** Too many attempts or subscribers; later it works again. */
+  TOO_MANY: 'TOO_MANY',
+  /** This installation cannot do that (yet). */
+  NOT_AVAILABLE: 'NOT_AVAILABLE',
   /** A job failed for a reason outside the input: exit 1. */
   FAILED: 'FAILED',
 } as const;
