@@ -52,6 +52,11 @@ export const SYMBOLS_MAX = 1_048_576;
 /** Longest name interned; longer ones are cut. [bytes] */
 export const SYMBOL_BYTES_MAX = 1_024;
 
+/** DNP3 application messages being put together at once in one conversation. */
+export const DNP3_ASSEMBLIES_MAX = 16;
+/** Longest DNP3 application fragment put together; devices announce at most this much. [bytes] */
+export const DNP3_FRAGMENT_BYTES_MAX = 16 * 1024;
+
 // Observe
 /** Points whose value and statistics are kept. */
 export const POINTS_MAX = 2_000_000;

@@ -327,3 +327,82 @@ export interface Verdict {
   /** The same for a person. */
   readonly sentence: string;
 }
+
+/** Which part of the record stream an observation is; see `Observation`. */
+export interface ObservationBase {
+  readonly timeUs: TimeUs;
+  /** Asset id of the client or of the subject. */
+  readonly client: string;
+  /** Asset id of the server (with the unit behind its address, where there is one); empty where there is none. */
+  readonly server: string;
+  /** Conversation id, or empty. */
+  readonly conversation: string;
+  /** The frame that showed it. */
+  readonly frame: FrameReference;
+}
+
+/**
+ * What `observe` tells detection. Rare by design: a thing is told the first time it is seen, and every request that is not a
+ * plain read is told. Values that are read travel as samples, not as observations.
+ */
+export type Observation = ObservationBase &
+  (
+    | { readonly kind: 'asset'; readonly asset: Asset }
+    /** Something learned about who an asset is; `before` is what was believed, empty at first. */
+    | { readonly kind: 'identity'; readonly asset: string; readonly fact: Fact; readonly before: string }
+    /** An address is claimed by another MAC than before. */
+    | {
+        readonly kind: 'address-conflict';
+        readonly asset: string;
+        readonly address: string;
+        readonly mac: string;
+        readonly before: string;
+      }
+    /** A device behind a gateway stopped or began to answer. */
+    | { readonly kind: 'unit-alive' | 'unit-silent'; readonly asset: string }
+    | {
+        readonly kind: 'conversation';
+        readonly protocol: string;
+        readonly serverPort: number;
+        readonly transport: string;
+      }
+    /** A transport connection was asked for; `answered` false: refused or no answer. For scans. */
+    | {
+        readonly kind: 'connection';
+        readonly serverPort: number;
+        readonly transport: string;
+        readonly answered: boolean;
+      }
+    /** First use of a function in this conversation. */
+    | {
+        readonly kind: 'function';
+        readonly protocol: string;
+        readonly function: FunctionInfo;
+        readonly direction: Direction;
+      }
+    /** First access of a range of points in this conversation by reading or writing. */
+    | {
+        readonly kind: 'point';
+        readonly protocol: string;
+        readonly point: string;
+        readonly area: string;
+        readonly address: number | string;
+        readonly count: number;
+        readonly write: boolean;
+        readonly class: FunctionClass;
+      }
+    /** A request (or unasked event) that is no plain read: everything of it. */
+    | { readonly kind: 'operation'; readonly message: Message }
+    /** The answer to an operation. */
+    | { readonly kind: 'outcome'; readonly message: Message; readonly request: FrameReference }
+    /** Polling of this conversation stopped, or came back, after a rhythm was known. */
+    | {
+        readonly kind: 'rhythm';
+        readonly change: 'lost' | 'jitter' | 'back';
+        readonly usualMs: number;
+        readonly seenMs: number;
+      }
+    /** A protocol oddity inside a conversation, at most once a kind and minute. */
+    | { readonly kind: 'oddity'; readonly protocol: string; readonly problem: string; readonly count: number }
+  );
+export type ObservationKind = Observation['kind'];

@@ -4,11 +4,11 @@ import { ERROR_CODES, FiredoorError, sentenceOf } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
 import type { TimeUs } from '../records.ts';
 import { LINK_TYPES } from '../sense/capture/frame-handler.ts';
+import { TcpConversation } from '../sense/capture/tcp-frames.ts';
 import { CaptureWriter, DescriptorSink } from '../sense/capture/writer.ts';
 import type { Exchange } from './dairy/exchanges.ts';
 import { exchanges } from './dairy/exchanges.ts';
 import { DairyLine, type DairyTruth } from './dairy/line.ts';
-import { TcpConversation } from './tcp-frames.ts';
 
 export interface RecordingOptions {
   readonly seed: number;

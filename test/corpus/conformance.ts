@@ -109,14 +109,22 @@ function runCapture(
       }
     },
   });
-  const summary = readCaptureFile(path, sensor);
+  let firstUs = Number.POSITIVE_INFINITY;
+  let lastUs = Number.NEGATIVE_INFINITY;
+  const summary = readCaptureFile(path, {
+    frame(bytes, offset, captured, original, timeUs, linkType) {
+      if (timeUs < firstUs) firstUs = timeUs;
+      if (timeUs > lastUs) lastUs = timeUs;
+      sensor.frame(bytes, offset, captured, original, timeUs, linkType);
+    },
+  });
   sensor.finish();
   const compare = (key: string, fact: string, expected: unknown, mine: unknown) => {
     if (options.only !== undefined && options.only !== key) return;
     result.byProtocol[key] ??= { agreed: 0, differs: 0, unsupported: 0 };
     result.differences.push(...compareFacts(name, fact, expected, mine, result.byProtocol[key]));
   };
-  compare('capture', 'capture', truth.capture, captureFacts(summary));
+  compare('capture', 'capture', truth.capture, captureFacts(summary, lastUs - firstUs));
   compare('hosts', 'hosts', truth.hosts, hostFacts(sensor));
   const conversations = { ...truth.conversations, list: truth.conversations.list.map(canonicalConversation) };
   compare('conversations', 'conversations', conversations, conversationFacts(sensor));

@@ -13,6 +13,9 @@ import type { NetHandler } from './handler.ts';
 import { ETHER_TYPE, LINK, NULL_FAMILY, PROTOCOL } from './numbers.ts';
 import { TcpOrder } from './tcp.ts';
 
+/** VLAN scopes tried for the other half of a conversation; more scopes than this are not searched. */
+const VLAN_SCOPES_MAX = 32;
+
 export class NetDecoder {
   readonly problems = new ProblemCounter();
   readonly addresses = new Ipv6Table();
@@ -23,6 +26,7 @@ export class NetDecoder {
   /** Frames by EtherType (LLC frames under 0), by VLAN id; frames of conversations below IP by `mac pair + type`. */
   readonly etherTypes = new Map<number, number>();
   readonly vlans = new Map<number, number>();
+  readonly serviceVlans = new Map<number, number>();
   readonly linkConversations = new Map<string, number>();
   ipFragments = 0;
 
@@ -42,7 +46,13 @@ export class NetDecoder {
   readonly #fragments = new FragmentTable();
   readonly #seenIpv6 = new Set<number>();
   #depth = 0;
+  /** EtherType of the frame itself, before any tag. */
+  #outerType = 0;
   #counted = false;
+  /** VLAN scopes in use: 0 untagged, id + 1 otherwise; a half-tagged mirror shows one conversation under two of them. */
+  readonly #scopes: number[] = [];
+  /** Directions (row, with the bit of B) that arrive under another scope than their conversation. */
+  readonly #joined = new Set<number>();
   #lastMacs = -1;
   #lastMacs2 = -1;
 
@@ -51,6 +61,8 @@ export class NetDecoder {
     this.flows = new FlowTable(seed, (flow) => {
       this.#tcp.evict(flow);
       this.duplicates.forget(flow);
+      this.#joined.delete(flow);
+      this.#joined.delete(flow | FROM_B);
       handler.flowEvicted(flow);
     });
     this.#tcp = new TcpOrder(this.flows, handler, this.problems);
@@ -71,6 +83,7 @@ export class NetDecoder {
     this.wireLength = originalLength;
     this.vlan = -1;
     this.#depth = 0;
+    this.#outerType = 0;
     this.#counted = false;
     const end = offset + capturedLength;
     if (linkType === LINK.ethernet) this.#ethernet(bytes, offset, end);
@@ -114,7 +127,10 @@ export class NetDecoder {
   /** Dispatches on an EtherType; VLAN tags and tunnels come back here. */
   #etherType(type: number, bytes: Uint8Array, offset: number, end: number): void {
     if (++this.#depth > HEADER_DEPTH_MAX) return this.#bad('headers-too-deep');
-    if (this.#depth === 1) this.#countType(type < 1536 ? 0 : type);
+    if (this.#depth === 1) {
+      this.#outerType = type < 1536 ? 0 : type;
+      this.#countType(this.#outerType);
+    }
     switch (type) {
       case ETHER_TYPE.ipv4:
         return this.#ip4(bytes, offset, end);
@@ -123,7 +139,7 @@ export class NetDecoder {
       case ETHER_TYPE.vlan:
       case ETHER_TYPE.serviceVlan:
       case ETHER_TYPE.vlan9100:
-        return this.#vlanTag(bytes, offset, end);
+        return this.#vlanTag(type, bytes, offset, end);
       case ETHER_TYPE.mpls:
       case ETHER_TYPE.mplsMulticast:
         return this.#mpls(bytes, offset, end);
@@ -139,10 +155,11 @@ export class NetDecoder {
     }
   }
 
-  #vlanTag(bytes: Uint8Array, offset: number, end: number): void {
+  #vlanTag(type: number, bytes: Uint8Array, offset: number, end: number): void {
     if (end - offset < 4) return this.#bad('vlan-short');
     this.vlan = ((bytes[offset]! & 0x0f) << 8) | bytes[offset + 1]!;
-    this.vlans.set(this.vlan, (this.vlans.get(this.vlan) ?? 0) + 1);
+    const seen = type === ETHER_TYPE.serviceVlan ? this.serviceVlans : this.vlans;
+    seen.set(this.vlan, (seen.get(this.vlan) ?? 0) + 1);
     this.#etherType((bytes[offset + 2]! << 8) | bytes[offset + 3]!, bytes, offset + 4, end);
   }
 
@@ -233,7 +250,8 @@ export class NetDecoder {
     const total = (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
     // Total length 0: segmentation was offloaded to the card, the frame's own end counts.
     let end = total === 0 ? frameEnd : offset + total;
-    if (end > frameEnd) {
+    const truncated = end > frameEnd;
+    if (truncated) {
       this.problems.add('ip-truncated', this.frameNumber);
       end = frameEnd;
     }
@@ -243,7 +261,8 @@ export class NetDecoder {
     const protocol = bytes[offset + 9]!;
     const fragment = (bytes[offset + 6]! << 8) | bytes[offset + 7]!;
     const meta = protocol | (FAMILY_IPV4 << 8);
-    if ((fragment & 0x3fff) !== 0) {
+    // A fragment that the capture cut can never be put together; what its beginning shows is taken.
+    if ((fragment & 0x3fff) !== 0 && !(truncated && (fragment & 0x1fff) === 0)) {
       return this.#fragment4(bytes, offset, offset + headerLength, end, source, target, fragment, meta);
     }
     const identification = (bytes[offset + 4]! << 8) | bytes[offset + 5]!;
@@ -404,7 +423,7 @@ export class NetDecoder {
     }
     if (
       identification !== 0 &&
-      this.duplicates.isCopy(flow, fromA, identification, sequence ^ acknowledged, end - payload, this.timeUs)
+      this.duplicates.isCopy(source, target, identification, sequence ^ acknowledged, end - payload, this.timeUs)
     ) {
       this.problems.add('duplicate-frame', this.frameNumber);
       return;
@@ -490,7 +509,7 @@ export class NetDecoder {
     const checksum = (bytes[offset + 6]! << 8) | bytes[offset + 7]!;
     if (
       identification !== 0 &&
-      this.duplicates.isCopy(flow, fromA, identification, checksum, payloadEnd - offset, this.timeUs)
+      this.duplicates.isCopy(source, target, identification, checksum, payloadEnd - offset, this.timeUs)
     ) {
       this.problems.add('duplicate-frame', this.frameNumber);
       return;
@@ -500,14 +519,49 @@ export class NetDecoder {
 
   #flow(meta: number, source: number, target: number, sourcePort: number, targetPort: number): number {
     const flows = this.flows;
-    let found = flows.find(source, target, sourcePort, targetPort, meta);
+    const scope = this.vlan + 1;
+    const scoped = meta | (scope << 12);
+    let found = flows.find(source, target, sourcePort, targetPort, scoped);
+    if (found < 0) found = this.#halfTagged(meta, scope, source, target, sourcePort, targetPort);
     if (found < 0) {
-      found = flows.add(source, target, sourcePort, targetPort, meta, this.timeUs);
+      found = flows.add(source, target, sourcePort, targetPort, scoped, this.timeUs);
       this.#seen(meta, source, target);
       this.#handler.flowOpened(found);
     }
     this.#count(found);
     return found;
+  }
+
+  /**
+   * A mirror may tag one direction only: a conversation under another VLAN scope in which this direction never spoke is the
+   * same one. Cells with equal addresses in different VLANs speak both ways in each and stay apart.
+   */
+  #halfTagged(
+    meta: number,
+    scope: number,
+    source: number,
+    target: number,
+    sourcePort: number,
+    targetPort: number,
+  ): number {
+    if (!this.#scopes.includes(scope) && this.#scopes.length < VLAN_SCOPES_MAX) this.#scopes.push(scope);
+    if (this.#scopes.length < 2 || sourcePort === targetPort) return -1;
+    for (const other of this.#scopes) {
+      if (other === scope) continue;
+      const found = this.flows.find(source, target, sourcePort, targetPort, meta | (other << 12));
+      if (found < 0) continue;
+      const { packetsAb, packetsBa } = this.flows.columns;
+      const row = found & FLOW_MASK;
+      const spoke = (found & FROM_B) === 0 ? packetsAb[row]! : packetsBa[row]!;
+      const half = this.#joined.has(found);
+      if (spoke > 0 && !half) continue;
+      if (!half) {
+        this.#joined.add(found);
+        this.problems.add('half-tagged-conversation', this.frameNumber);
+      }
+      return found;
+    }
+    return -1;
   }
 
   /** A packet without ports of its own: a fragment, or a protocol other than TCP and UDP. */
@@ -546,7 +600,7 @@ export class NetDecoder {
   }
 
   #linkFrame(type: number, bytes: Uint8Array, offset: number, end: number): void {
-    const key = `${this.sourceMac},${this.targetMac},${type < 1536 ? 0 : type}`;
+    const key = `${this.sourceMac},${this.targetMac},${this.#outerType}`;
     const known = this.linkConversations.get(key);
     if (known !== undefined || this.linkConversations.size < 65_536) {
       this.linkConversations.set(key, (known ?? 0) + 1);

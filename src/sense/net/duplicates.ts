@@ -17,9 +17,22 @@ export class DuplicateFilter {
   /** Right checksums seen in a row by flow * 2 + direction, saturating; 255 = offloaded. */
   #checksums = new Uint8Array(2_048);
 
-  /** True where this packet is a copy of one just seen. `word` is a number from the transport header. */
-  isCopy(flow: number, fromA: boolean, identification: number, word: number, length: number, timeUs: number): boolean {
-    let h = Math.imul(flow * 2 + (fromA ? 0 : 1), 0x9e3779b1) ^ Math.imul(identification | (length << 16), 0x85ebca6b);
+  /**
+   * True where this packet is a copy of one just seen. Addresses, not the conversation, decide: a copy from behind a router may
+   * carry another VLAN tag. `word` is a number from the transport header.
+   */
+  isCopy(
+    source: number,
+    target: number,
+    identification: number,
+    word: number,
+    length: number,
+    timeUs: number,
+  ): boolean {
+    let h =
+      Math.imul(source, 0x9e3779b1) ^
+      Math.imul(target, 0x27d4eb2f) ^
+      Math.imul(identification | (length << 16), 0x85ebca6b);
     h = Math.imul(h ^ word, 0xc2b2ae35);
     h ^= h >>> 15;
     const slot = h & (SLOTS - 1);

@@ -30,6 +30,11 @@ export const NOT_MINE = -1;
 /** Who receives messages; the view is valid only until `message` returns. */
 export interface MessageSink {
   message(view: MessageView): void;
+  /**
+   * A part of a message on its protocol's own link layer (a DNP3 link frame, an OPC UA chunk), before the message is whole. Only
+   * the conversation, direction, unit and function of the view are set. For counts; nobody judges a part.
+   */
+  part?(view: MessageView): void;
 }
 
 /** The state of one conversation in one protocol. Bounded: caps in `limits.ts`. */

@@ -5,7 +5,7 @@ import { transportName } from '../../../src/sense/net/numbers.ts';
 import type { Sensor } from '../../../src/understand/observe/sensor.ts';
 
 /** `truth.capture`. */
-export function captureFacts(summary: CaptureSummary): Record<string, unknown> {
+export function captureFacts(summary: CaptureSummary, durationUs: number): Record<string, unknown> {
   const seconds = (us: number | null) => (us === null ? null : us / 1e6);
   const first = seconds(summary.firstUs);
   const last = seconds(summary.lastUs);
@@ -16,7 +16,7 @@ export function captureFacts(summary: CaptureSummary): Record<string, unknown> {
     truncated_frames: summary.truncatedFrames,
     first_ts: first,
     last_ts: last,
-    duration_s: first === null || last === null ? null : last - first,
+    duration_s: first === null || last === null ? null : durationUs / 1e6,
     non_monotonic_ts: summary.nonMonotonic,
   };
 }
@@ -45,15 +45,14 @@ interface Row {
 export function conversationFacts(sensor: Sensor): Record<string, unknown> {
   const { flows } = sensor.net;
   const c = flows.columns;
-  const list: Row[] = [];
+  const rows = new Map<string, Row>();
   const byL4: Record<string, number> = {};
   for (let flow = 0; flow < flows.size; flow++) {
     const packets = c.packetsAb[flow]! + c.packetsBa[flow]!;
     if (packets === 0) continue;
     const family = (c.meta[flow]! >> 8) & 15;
     const l4 = transportName(c.meta[flow]! & 0xff);
-    byL4[l4] = (byL4[l4] ?? 0) + 1;
-    list.push({
+    const row = canonicalConversation({
       l4,
       a: sensor.net.addressText(c.a[flow]!, family),
       a_port: c.ports[flow]! >>> 16,
@@ -64,8 +63,19 @@ export function conversationFacts(sensor: Sensor): Record<string, unknown> {
       packets_ba: c.packetsBa[flow]!,
       bytes: c.bytesAb[flow]! + c.bytesBa[flow]!,
     });
+    const key = `${row.l4} ${row.a} ${row.a_port} ${row.b} ${row.b_port}`;
+    const known = rows.get(key);
+    if (known === undefined) {
+      rows.set(key, row);
+      byL4[l4] = (byL4[l4] ?? 0) + 1;
+    } else {
+      known.packets += row.packets;
+      known.packets_ab += row.packets_ab;
+      known.packets_ba += row.packets_ba;
+      known.bytes += row.bytes;
+    }
   }
-  return { count: list.length, by_l4: byL4, list: list.map(canonicalConversation), listed: list.length };
+  return { count: rows.size, by_l4: byL4, list: [...rows.values()], listed: rows.size };
 }
 
 /** The same row with its ends in one order, so that A and B need not be the same on both sides. */

@@ -2,7 +2,7 @@
  * Ethernet frames of TCP conversations that never were on a wire: handshake, data with right sequence and acknowledgement
  * numbers, checksums, close. IPv4 without options (RFC 791), TCP (RFC 9293), checksum (RFC 1071).
  */
-import type { TimeUs } from '../records.ts';
+import type { TimeUs } from '../../records.ts';
 
 export const TCP_FLAGS = { FIN: 1, SYN: 2, PSH: 8, ACK: 16 } as const;
 export const FRAME_HEADER_BYTES = 54;

@@ -1,0 +1,125 @@
+/**
+ * Noise that grew or vanished: the smoothed squared change from sample to sample against the smallest and largest it was while learning.
+ *
+ * Works for moving, sampled measurements with noise above their reporting step. It does not work for compressed or on-change tags,
+ * nor in the first `WARM_UP` samples of a tag.
+ */
+import type { Readiness } from '../../../../records.ts';
+import type { Detector, SampleBlock, SavedState, Scores } from '../../detector.ts';
+import { atLeast, isLearned, type TagContext } from './context.ts';
+
+const KINDS = ['noise-up', 'noise-lost'] as const;
+const LAMBDA = 0.03;
+const WARM_UP = 100;
+/** Variance this many times the largest seen is too noisy … */
+const UP = 4;
+/** … and this share of the smallest seen is too quiet. */
+const LOST = 0.05;
+/** Changes are counted up to this many times the learned mean square, so that one jump is no noise. */
+const CAP = 25;
+
+export class NoiseDetector implements Detector {
+  readonly name = 'noise';
+  readonly kinds = KINDS;
+  readonly #context: TagContext;
+  #last = new Float64Array(0);
+  #smooth = new Float64Array(0);
+  #count = new Float64Array(0);
+  #least = new Float64Array(0);
+  #most = new Float64Array(0);
+  #frozen = false;
+
+  constructor(context: TagContext) {
+    this.#context = context;
+  }
+
+  learn(block: SampleBlock, _state: number): void {
+    this.#room();
+    for (let i = 0; i < block.count; i += 1) {
+      const tag = block.tag[i]!;
+      if (!this.#step(tag, block.value[i]!, block.good[i] === 1) || this.#count[tag]! < WARM_UP) continue;
+      this.#least[tag] = Math.min(this.#least[tag]!, this.#smooth[tag]!);
+      this.#most[tag] = Math.max(this.#most[tag]!, this.#smooth[tag]!);
+    }
+  }
+
+  freeze(): void {
+    this.#frozen = true;
+    this.#room();
+    this.#count.fill(0);
+    this.#smooth.fill(0);
+  }
+
+  #step(tag: number, value: number, good: boolean): boolean {
+    if (!good || !Number.isFinite(value)) return false;
+    const change = value - this.#last[tag]!;
+    this.#last[tag] = value;
+    if (Number.isNaN(change)) return false;
+    const count = this.#count[tag]! + 1;
+    this.#count[tag] = count;
+    const usual = this.#context.profiles.differenceSpread(tag) ** 2;
+    const square = usual > 0 ? Math.min(change * change, CAP * usual) : change * change;
+    this.#smooth[tag]! += Math.max(LAMBDA, 1 / count) * (square - this.#smooth[tag]!);
+    return true;
+  }
+
+  score(block: SampleBlock, state: number, out: Scores): void {
+    this.#room();
+    for (let i = 0; i < block.count; i += 1) {
+      const tag = block.tag[i]!;
+      out.kind[i] = 0;
+      out.score[i] = 0;
+      if (!this.#step(tag, block.value[i]!, block.good[i] === 1)) continue;
+      if (this.readiness(tag, state) !== 'ready') {
+        out.score[i] = Number.NaN;
+        continue;
+      }
+      if (this.#count[tag]! < WARM_UP) continue;
+      const smooth = this.#smooth[tag]!;
+      const up = smooth / (UP * this.#most[tag]!);
+      const lost = (LOST * this.#least[tag]!) / Math.max(smooth, 1e-300);
+      out.kind[i] = up >= lost ? 0 : 1;
+      // A value that does not move at all is stuck, and said so elsewhere.
+      out.score[i] = smooth > 0 ? Math.max(up, Math.min(lost, 10)) : up;
+    }
+  }
+
+  readiness(tag: number, state: number): Readiness {
+    if (!this.#frozen) return 'learning';
+    const { profiles } = this.#context;
+    const judged =
+      isLearned(this.#context, tag, state) &&
+      profiles.traits[tag]!.role === 'measurement' &&
+      profiles.reporting(tag) === 'sampled' &&
+      profiles.shape(tag) === 'moving' &&
+      profiles.equalShare(tag) < 0.5 &&
+      this.#least[tag]! > 0 &&
+      this.#least[tag]! < Number.POSITIVE_INFINITY;
+    return judged ? 'ready' : 'cannot-judge';
+  }
+
+  #room(): void {
+    const { size } = this.#context.profiles;
+    this.#last = atLeast(this.#last, size, Number.NaN);
+    this.#smooth = atLeast(this.#smooth, size);
+    this.#count = atLeast(this.#count, size);
+    this.#least = atLeast(this.#least, size, Number.POSITIVE_INFINITY);
+    this.#most = atLeast(this.#most, size);
+  }
+
+  save(): SavedState {
+    return {
+      frozen: this.#frozen,
+      least: [...this.#least].map((value) => (Number.isFinite(value) ? value : -1)),
+      most: [...this.#most],
+    };
+  }
+
+  load(saved: SavedState): void {
+    const from = saved as { frozen: boolean; least: number[]; most: number[] };
+    this.#room();
+    this.#frozen = from.frozen;
+    this.#least = Float64Array.from(from.least, (value) => (value < 0 ? Number.POSITIVE_INFINITY : value));
+    this.#most = Float64Array.from(from.most);
+  }
+}
