@@ -3,7 +3,7 @@
  * `ChildMessage`. It ends when its parent disappears.
  */
 import { fileURLToPath } from 'node:url';
-import { RunningClock } from '../base/clock.ts';
+import { type ClockSetting, RunningClock } from '../base/clock.ts';
 import { ERROR_CODES, FiredoorError, sentenceOf } from '../base/errors.ts';
 import type { TimeUs } from '../records.ts';
 import type { DairyController } from './dairy/addresses.ts';
@@ -24,6 +24,8 @@ export type ParentMessage =
       readonly localStartS?: number;
       readonly addresses?: DairyEndpoints;
     }
+  /** The shared clock runs at another speed from a moment on. */
+  | { readonly type: 'clock'; readonly setting: ClockSetting }
   | { readonly type: 'attack'; readonly id: number; readonly name: string }
   | { readonly type: 'truth'; readonly id: number }
   | { readonly type: 'stop' };
@@ -39,6 +41,7 @@ export type ChildMessage =
 export class PlantProcess {
   readonly #send: (message: ChildMessage) => void;
   #line: LiveDairyLine | undefined;
+  #clock: RunningClock | undefined;
 
   constructor(send: (message: ChildMessage) => void) {
     this.#send = send;
@@ -48,6 +51,7 @@ export class PlantProcess {
   async handle(message: ParentMessage): Promise<void> {
     try {
       if (message.type === 'start') await this.#start(message);
+      else if (message.type === 'clock') this.#clock?.follow(message.setting);
       else if (message.type === 'attack') this.#attack(message.id, message.name);
       else if (message.type === 'truth') this.#truth(message.id);
       else await this.stop();
@@ -71,6 +75,7 @@ export class PlantProcess {
     const line = new LiveDairyLine({ seed: message.seed ?? 1, clock, endpoints, ...local });
     const listening = await line.listen();
     this.#line = line;
+    this.#clock = clock;
     line.connect();
     this.#send({ type: 'ready', listening });
   }
