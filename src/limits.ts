@@ -72,6 +72,18 @@ export const WRITES_LISTED_MAX = 100_000;
 export const INCIDENT_FINDINGS_MAX = 200;
 /** Incidents open at once in memory; beyond it new findings join the nearest one and say so. */
 export const INCIDENTS_OPEN_MAX = 1_000;
+/** Closed incidents kept in memory so that a finding still standing does not open its incident again. */
+export const INCIDENTS_CLOSED_MAX = 1_000;
+/** Tags whose writes are followed in one incident; each costs a few numbers. */
+export const INCIDENT_TRAILS_MAX = 200;
+/** Notes (merges, work windows, what people did) on one incident's timeline. */
+export const INCIDENT_NOTES_MAX = 100;
+/** Findings that open no incident alone, kept until something they belong to happens; the oldest is forgotten. */
+export const LOOSE_FINDINGS_MAX = 2_000;
+/** Incidents opened within ten minutes before further ones are grouped; EEMUA 191 calls more than ten in ten minutes a flood. */
+export const INCIDENTS_PER_TEN_MINUTES_MAX = 10;
+/** Longest time an incident may be shelved: ISA-18.2 wants an end, a day sees every shift. [minutes] */
+export const SHELVE_MINUTES_MAX = 1_440;
 /** Operating states of one unit with a baseline of their own; further ones share the last and are `cannot judge`. */
 export const STATES_MAX = 16;
 /** Rows of normal kept while a joint model is learned; with a longer learning time rows are further apart. */
@@ -84,6 +96,40 @@ export const TWIN_LAG_ROWS_MAX = 1_024;
 export const EPISODES_OPEN_MAX = 10_000;
 /** Tags with live detectors. */
 export const TAGS_MAX = 100_000;
+/** Number ranges of one area kept per learned conversation; beyond it the nearest two become one. */
+export const BASELINE_RANGES_MAX = 256;
+/** Named points (node ids, topics, items) of one area kept per learned conversation; beyond it names make no news there. */
+export const BASELINE_NAMES_MAX = 4_096;
+/** Functions kept per learned conversation; no protocol here has more. */
+export const BASELINE_FUNCTIONS_MAX = 512;
+/** Written points kept per learned conversation. */
+export const BASELINE_WRITES_MAX = 2_048;
+/** Written points kept over all learned conversations. */
+export const BASELINE_WRITES_TOTAL_MAX = 200_000;
+/** Sliding windows of network detection (per client, conversation or point) at once; the least recently used is forgotten. */
+export const NETWORK_WINDOWS_MAX = 20_000;
+/** Entries of one sliding window; far above every threshold. */
+export const NETWORK_WINDOW_ENTRIES_MAX = 256;
+/** Network findings remembered so that none is said twice; the least recently used is forgotten. */
+export const NETWORK_SAYINGS_MAX = 20_000;
+/** Operations waiting for their outcome in network detection. */
+export const NETWORK_OPERATIONS_OPEN_MAX = 4_096;
+/** Exceptions from judgements standing at once; every one expires. */
+export const EXCEPTIONS_MAX = 1_000;
+/** Work windows open at once. */
+export const WORK_WINDOWS_MAX = 100;
+/** Things told as still appearing for the first time; more are counted. */
+export const UNSTABLE_LISTED_MAX = 100;
+/** Longest baseline file read; a fleet site needs a tenth. [bytes] */
+export const BASELINE_BYTES_MAX = 64 * 1024 * 1024;
+/** Characters of one expression of a site file; also bounds the depth of its tree. */
+export const EXPRESSION_CHARACTERS_MAX = 1_000;
+/** Size of a site file; 100,000 tags fit. [characters] */
+export const SITE_CHARACTERS_MAX = 32 * 1024 * 1024;
+/** Mistakes of a site file told at once; more only hide the first. */
+export const SITE_ERRORS_MAX = 50;
+/** Addresses whose zone is remembered; the memory is emptied when full. */
+export const ZONE_CACHE_MAX = 65_536;
 
 // Enforce and keep
 /** Frames a conduit may have queued for the engine; beyond it they are dropped and counted, never waited for. [bytes] */

@@ -135,8 +135,8 @@ export interface Consequence {
 export interface Expression {
   readonly text: string;
   readonly tags: readonly string[];
-  /** Plain number (booleans 0 or 1). */
-  evaluate(valueOfTag: (tag: string) => number): number;
+  /** Plain number (booleans 0 or 1). `rateOfTag` gives unit/s, for `d(x)/dt`; without it rates are unknown. */
+  evaluate(valueOfTag: (tag: string) => number, rateOfTag?: (tag: string) => number): number;
 }
 
 export interface StateRule {
@@ -156,6 +156,8 @@ export interface Invariant {
   readonly right: Expression;
   readonly within: number;
   readonly withinKind: 'relative' | 'absolute';
+  /** UCUM unit both sides, and an absolute `within`, come in; absent or empty for none. */
+  readonly unit?: string;
   /** As written, for people. */
   readonly text: string;
 }
