@@ -82,6 +82,8 @@ export const INCIDENT_NOTES_MAX = 100;
 export const LOOSE_FINDINGS_MAX = 2_000;
 /** Incidents opened within ten minutes before further ones are grouped; EEMUA 191 calls more than ten in ten minutes a flood. */
 export const INCIDENTS_PER_TEN_MINUTES_MAX = 10;
+/** Findings remembered by id and content so that a restart or a replay does not count one twice; the oldest is forgotten. */
+export const FINDING_KEYS_MAX = 50_000;
 /** Longest time an incident may be shelved: ISA-18.2 wants an end, a day sees every shift. [minutes] */
 export const SHELVE_MINUTES_MAX = 1_440;
 /** Operating states of one unit with a baseline of their own; further ones share the last and are `cannot judge`. */
@@ -162,3 +164,9 @@ export const USERS_MAX = 1_000;
 export const SIGN_IN_FAILURES_MAX = 10_000;
 /** Sign-ins waiting out their delay at once; beyond it the answer is `TOO_MANY`. */
 export const SIGN_IN_WAITING_MAX = 32;
+/** The same from one address, so that one machine cannot take all the places. */
+export const SIGN_IN_WAITING_PER_ADDRESS_MAX = 4;
+/** Sessions of one user at once; the oldest ends first. */
+export const SESSIONS_PER_USER_MAX = 20;
+/** Connections to the API at once: a few per browser, beside the event streams. */
+export const API_CONNECTIONS_MAX = 2_000;
