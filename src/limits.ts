@@ -66,6 +66,40 @@ export const ASSETS_MAX = 100_000;
 export const CONVERSATIONS_MAX = 200_000;
 /** Writes listed one by one in an inspection; all are counted. */
 export const WRITES_LISTED_MAX = 100_000;
+/** Areas (device, unit, kind of address) that points lie in; hostile unit numbers must not grow memory. */
+export const POINT_SPACES_MAX = 100_000;
+/** Elements of one access taken into points; the largest Modbus read has 2,000, the rest of a longer one is counted. */
+export const ACCESS_POINTS_MAX = 2_048;
+/** Values shown of one listed write. */
+export const WRITE_VALUES_MAX = 16;
+/** Writers remembered per point. */
+export const POINT_WRITERS_MAX = 8;
+/** Devices followed behind one address: Modbus has 256 units, DNP3 65,536 addresses of which few are real. */
+export const UNITS_PER_ASSET_MAX = 1_024;
+/** MAC or IP addresses kept on one asset; a MAC with more is a router. */
+export const ADDRESSES_PER_ASSET_MAX = 64;
+/** Kinds of fact (vendor, model, user …) kept per asset. */
+export const FACTS_PER_ASSET_MAX = 64;
+/** Longest text of one fact. [characters] */
+export const FACT_CHARACTERS_MAX = 512;
+/** Different functions counted apart in one conversation; further ones are counted together. */
+export const FUNCTIONS_PER_CONVERSATION_MAX = 512;
+/** Ranges of points told apart in one conversation; later ones are counted, not told. */
+export const RANGES_PER_CONVERSATION_MAX = 8_192;
+/** Requests other than reads waiting for their outcome in one conversation. */
+export const OPERATIONS_OPEN_MAX = 256;
+/** New connections waiting to show whether they are answered; beyond it a flood is counted, not told one by one. */
+export const CONNECTIONS_PENDING_MAX = 65_536;
+/** Kinds of oddity told apart in one conversation. */
+export const ODDITIES_PER_CONVERSATION_MAX = 64;
+
+// Telemetry tables
+/** Longest line of a table; beyond it the file is no table. [characters] */
+export const LINE_CHARACTERS_MAX = 4 * 1024 * 1024;
+/** Columns of one table. */
+export const TABLE_COLUMNS_MAX = 10_000;
+/** Values of one table held in memory (8 bytes each); beyond it reading stops and says so. */
+export const TABLE_VALUES_MAX = 250_000_000;
 
 // Understand
 /** Findings kept in memory per incident; later ones are counted on it. */
@@ -108,10 +142,14 @@ export const BASELINE_FUNCTIONS_MAX = 512;
 export const BASELINE_WRITES_MAX = 2_048;
 /** Written points kept over all learned conversations. */
 export const BASELINE_WRITES_TOTAL_MAX = 200_000;
-/** Sliding windows of network detection (per client, conversation or point) at once; the least recently used is forgotten. */
-export const NETWORK_WINDOWS_MAX = 20_000;
+/** Sliding windows of network detection (per client or conversation) at once; the least recently used is forgotten. */
+export const NETWORK_WINDOWS_MAX = 10_000;
 /** Entries of one sliding window; far above every threshold. */
-export const NETWORK_WINDOW_ENTRIES_MAX = 256;
+export const NETWORK_WINDOW_ENTRIES_MAX = 64;
+/** Written points whose pace is followed; the oldest is forgotten. */
+export const NETWORK_PACES_MAX = 100_000;
+/** Values of one message judged one by one; further ones are counted on the finding. */
+export const NETWORK_WRITES_JUDGED_MAX = 256;
 /** Network findings remembered so that none is said twice; the least recently used is forgotten. */
 export const NETWORK_SAYINGS_MAX = 20_000;
 /** Operations waiting for their outcome in network detection. */
@@ -122,6 +160,8 @@ export const EXCEPTIONS_MAX = 1_000;
 export const WORK_WINDOWS_MAX = 100;
 /** Things told as still appearing for the first time; more are counted. */
 export const UNSTABLE_LISTED_MAX = 100;
+/** Items a person is asked to confirm after learning; a larger number nobody reads. */
+export const PENDING_ITEMS_MAX = 30;
 /** Longest baseline file read; a fleet site needs a tenth. [bytes] */
 export const BASELINE_BYTES_MAX = 64 * 1024 * 1024;
 /** Characters of one expression of a site file; also bounds the depth of its tree. */

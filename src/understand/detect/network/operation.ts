@@ -1,0 +1,126 @@
+/** An operation prepared for judging: its act, the values it writes with role, state and pace. Made once, used by detectors and learner. */
+import { NETWORK_WRITES_JUDGED_MAX } from '../../../limits.ts';
+import type { Message, Observation, TimeUs } from '../../../records.ts';
+import type { Tag } from '../../plant/model.ts';
+import { type Act, actOf, NEVER_LEARNED } from './acts.ts';
+import type { DecodedWrite, NetworkContext } from './context.ts';
+import type { Pair } from './detector.ts';
+import type { Paces } from './pace.ts';
+import { TEN_MINUTES_US, type Windows } from './windows.ts';
+import type { WriteNormal } from './written.ts';
+
+/** One value on its way to a device. */
+export interface JudgedWrite {
+  /** Tag name, else `area/address`. */
+  readonly name: string;
+  readonly tag: Tag | null;
+  readonly role: string;
+  readonly unit: string;
+  /** Present state of the plant unit; `*` where it is not known. */
+  readonly state: string;
+  readonly value: number;
+  readonly before: number;
+  readonly perMinute: number;
+  readonly reversalsPerMinute: number;
+  /** Calibration, safety, force, bypass: never normal without a person. */
+  readonly never: 'calibration' | 'safety' | 'force' | '';
+  /** As learned; undefined where it was not, or was rejected. */
+  readonly known: WriteNormal | undefined;
+}
+
+export interface Operation {
+  readonly message: Message;
+  readonly act: Act;
+  readonly pair: Pair;
+  readonly writes: readonly JudgedWrite[];
+  /** Values beyond those judged. */
+  readonly moreWrites: number;
+  /** Different points this client commanded on this device in ten minutes, cyclic ones left out. */
+  readonly pointsInTenMinutes: number;
+  readonly pointsSinceUs: TimeUs;
+}
+
+/** Names that say a point overrides what the plant says. */
+const FORCE_NAME = /(^|[^a-z])(force|forced|bypass|override|inhibit)([^a-z]|$)/i;
+
+/** `area/address` of `device/unit/area/address`; the whole text where it has another shape. */
+export function pointName(point: string): string {
+  const unit = point.indexOf('/');
+  const area = unit < 0 ? -1 : point.indexOf('/', unit + 1);
+  return area < 0 ? point : point.slice(area + 1);
+}
+
+export interface OperationTools {
+  readonly context: NetworkContext;
+  readonly paces: Paces;
+  readonly windows: Windows;
+}
+
+/** Prepares an operation. Counts it in the windows, so call it once. */
+export function prepareOperation(
+  observation: Extract<Observation, { kind: 'operation' }>,
+  pair: Pair,
+  tools: OperationTools,
+): Operation {
+  const { message, timeUs } = observation;
+  const act = actOf(message.function);
+  const decoded = act === 'read' ? [] : tools.context.decodeWrites(message);
+  const judged = decoded.slice(0, NETWORK_WRITES_JUDGED_MAX);
+  const writes = judged.map((write) => judgeWrite(write, message, act, timeUs, pair, tools));
+  const first = writes.find((write) => (write.known?.everyMs ?? 0) === 0);
+  const counts =
+    first === undefined || act === 'select'
+      ? { different: 0, firstUs: timeUs }
+      : tools.windows.add(`points|${pair.key}`, first.name, timeUs, TEN_MINUTES_US);
+  return {
+    message,
+    act,
+    pair,
+    writes,
+    moreWrites: decoded.length - judged.length,
+    pointsInTenMinutes: counts.different,
+    pointsSinceUs: counts.firstUs,
+  };
+}
+
+function judgeWrite(
+  write: DecodedWrite,
+  message: Message,
+  act: Act,
+  timeUs: TimeUs,
+  pair: Pair,
+  tools: OperationTools,
+): JudgedWrite {
+  const { tag } = write;
+  const name = tag?.name ?? pointName(write.point);
+  const known = pair.known?.writes.get(name);
+  // A selection is only half a command: it has no pace of its own.
+  const pace =
+    act === 'select'
+      ? { perMinute: 0, reversalsPerMinute: 0, before: Number.NaN }
+      : tools.paces.note(`${pair.key}|${name}`, write.value, timeUs);
+  return {
+    name,
+    tag,
+    role: tag?.role ?? (message.function.class === 'control' ? 'command' : 'value'),
+    unit: tag?.plantUnit ?? '',
+    state: (tag === null ? '' : tools.context.stateOf(tag.plantUnit)) || '*',
+    value: write.value,
+    before: write.before ?? pace.before,
+    perMinute: pace.perMinute,
+    reversalsPerMinute: pace.reversalsPerMinute,
+    never: neverNormal(tag, name),
+    known: known?.status === 'rejected' ? undefined : known,
+  };
+}
+
+function neverNormal(tag: Tag | null, name: string): JudgedWrite['never'] {
+  if (FORCE_NAME.test(name)) return 'force';
+  if (tag?.role === 'calibration' || tag?.role === 'safety') return tag.role;
+  return '';
+}
+
+/** True if learning may propose this operation. */
+export function mayBeProposed(operation: Operation): boolean {
+  return !NEVER_LEARNED.has(operation.act) && operation.act !== 'unknown';
+}
