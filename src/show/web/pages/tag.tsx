@@ -1,0 +1,144 @@
+import { useState } from 'preact/hooks';
+import type { TagNow } from '../../api/types.ts';
+import { api } from '../client.ts';
+import { clockTime, measured, nowUs, value, when } from '../format.ts';
+import { Bar } from '../parts/bar.tsx';
+import { Choice, Panel, Sentence, Waiting } from '../parts/basics.tsx';
+import { TrendPlot } from '../parts/trend.tsx';
+import { useLoad, useTick } from '../use.ts';
+import { Judged } from './process.tsx';
+
+const MINUTE_US = 60e6;
+const RANGES = [
+  { value: '10', text: '10 min' },
+  { value: '60', text: '1 h' },
+  { value: '480', text: '8 h' },
+  { value: '1440', text: '1 d' },
+  { value: '10080', text: '7 d' },
+] as const;
+type RangeMinutes = (typeof RANGES)[number]['value'];
+
+function sentence(tag: TagNow): string {
+  const now = `${tag.name} ${tag.title === '' ? '' : `(${tag.title}) `}reads ${measured(tag.value, tag.digits, tag.unit)}`;
+  if (!tag.band)
+    return `${now}; ${tag.readiness === 'learning' ? 'what to expect is still being learned' : 'it cannot be judged'}.`;
+  const band = `${value(tag.band[0], tag.digits)} to ${measured(tag.band[1], tag.digits, tag.unit)}`;
+  return `${now}; expected is ${band}.`;
+}
+
+function Facts({ tag }: { tag: TagNow }) {
+  const facts = [
+    ['point', tag.point],
+    ['device', tag.device],
+    ['unit', tag.plantUnit],
+    ['role', tag.role],
+    ['reported', tag.reporting],
+    ['quality', tag.quality],
+    ['read', when(tag.timeUs)],
+  ] as const;
+  return (
+    <dl class="lines pairs">
+      {facts
+        .filter(([, text]) => text !== '')
+        .map(([name, text]) => (
+          <div key={name}>
+            <dt class="soft">{name}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      {tag.limits.map((limit) => (
+        <div key={`${limit.name} ${limit.side}`}>
+          <dt class="soft">
+            {limit.name} {limit.side}
+          </dt>
+          <dd>{measured(limit.value, tag.digits, tag.unit)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+export function TagPage({ name }: { name: string }) {
+  const [minutes, setMinutes] = useState<RangeMinutes>('10');
+  const [zoom, setZoom] = useState<{ fromUs: number; toUs: number } | null>(null);
+  // Ends at now: asked again every second for a short range, less often for a long one.
+  const tick = useTick(Number(minutes) > 60 ? 10_000 : 1_000);
+  const key = zoom ? `${zoom.fromUs} ${zoom.toUs}` : minutes;
+  const loaded = useLoad(
+    `trend ${name} ${key}`,
+    async () => {
+      const toUs = zoom ? zoom.toUs : nowUs();
+      const fromUs = zoom ? zoom.fromUs : toUs - Number(minutes) * MINUTE_US;
+      const [trend] = await api.trends([name], fromUs, toUs, 800);
+      return trend;
+    },
+    zoom ? 0 : tick,
+  );
+  const trend = loaded.data;
+  const incident = trend?.tag.incident ?? '';
+  const story = useLoad(`story ${incident}`, () =>
+    incident === '' ? Promise.resolve(undefined) : api.incident(incident),
+  );
+  return (
+    <>
+      <Sentence level={trend?.tag.priority ?? 'well'} aside={<a href="/process">all tags</a>}>
+        {trend ? sentence(trend.tag) : name}
+      </Sentence>
+      <div class="with-side">
+        <Panel
+          title={trend ? `${trend.tag.name}${trend.tag.unit === '' ? '' : `, ${trend.tag.unit}`}` : name}
+          aside={
+            <>
+              <span class="legend">
+                <i class="swatch-band" /> expected
+              </span>
+              {zoom ? (
+                <button type="button" onClick={() => setZoom(null)}>
+                  Back to now
+                </button>
+              ) : null}
+              <Choice
+                label="How far back"
+                options={RANGES}
+                value={minutes}
+                onChange={(next) => {
+                  setZoom(null);
+                  setMinutes(next);
+                }}
+              />
+            </>
+          }
+        >
+          {trend ? (
+            <TrendPlot
+              trend={trend}
+              events={story.data?.writes ?? []}
+              onZoom={(fromUs, toUs) => setZoom({ fromUs, toUs })}
+            />
+          ) : null}
+          <Waiting of={loaded} what="the trend" />
+          {trend ? (
+            <p class="soft small">
+              {clockTime(trend.fromUs)} to {clockTime(trend.toUs)}. Drag over the trend to look closer.
+            </p>
+          ) : null}
+        </Panel>
+        {trend ? (
+          <div class="side">
+            <Panel title="Now">
+              <p class="tag-now">
+                <Bar tag={trend.tag} />
+              </p>
+              <p>
+                <Judged tag={trend.tag} />
+              </p>
+            </Panel>
+            <Panel title="What it is">
+              <Facts tag={trend.tag} />
+            </Panel>
+          </div>
+        ) : null}
+      </div>
+    </>
+  );
+}

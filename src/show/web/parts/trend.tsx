@@ -1,0 +1,179 @@
+/** The live trend of one tag (uPlot): value with its spread, expected band, limits, likely true, events. Drag to look closer. */
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import type { NetworkMark, Trend } from '../../api/types.ts';
+import { clockTime, shortTime, value } from '../format.ts';
+import { colour, colours } from '../theme.ts';
+import { useWidth } from '../use.ts';
+import { valueSpan } from './scale.ts';
+
+const HEIGHT = 360;
+const FONT = '12px system-ui, sans-serif';
+
+/** Rows of the plot: time, mean, min, max, band low, band high, likely true. */
+function dataOf(trend: Trend): uPlot.AlignedData {
+  const empty = trend.likelyTrue.length === 0 ? trend.timeUs.map(() => null) : trend.likelyTrue;
+  return [
+    trend.timeUs.map((us) => us / 1e6),
+    [...trend.mean],
+    [...trend.min],
+    [...trend.max],
+    [...trend.bandLow],
+    [...trend.bandHigh],
+    [...empty],
+  ];
+}
+
+/** Ends of the axis: all values, the band, and those limits that are near. */
+function rangeOf(trend: Trend): [number, number] {
+  const { tag } = trend;
+  const smallest = 6 * 10 ** -tag.digits;
+  const all = [...trend.min, ...trend.max, ...trend.bandLow, ...trend.bandHigh, ...trend.likelyTrue];
+  const tight = valueSpan(all, smallest);
+  const reach = tight.high - tight.low;
+  const near = tag.limits.map((limit) => limit.value).filter((v) => v > tight.low - reach && v < tight.high + reach);
+  const { low, high } = valueSpan([...all, ...near], smallest);
+  return [low, high];
+}
+
+interface Drawn {
+  trend: Trend;
+  events: readonly NetworkMark[];
+}
+
+/** Limits and events are drawn over the plot; positions come from the plot's own scales. */
+function drawOver(plot: uPlot, { trend, events }: Drawn): void {
+  const { ctx } = plot;
+  const { left, top, width, height } = plot.bbox;
+  ctx.save();
+  ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
+  ctx.strokeStyle = ctx.fillStyle = colour('limit');
+  for (const limit of trend.tag.limits) {
+    const y = plot.valToPos(limit.value, 'y', true);
+    if (y < top || y > top + height) continue;
+    ctx.beginPath();
+    ctx.moveTo(left, y);
+    ctx.lineTo(left + width, y);
+    ctx.stroke();
+    ctx.fillText(`${limit.name} ${limit.side} ${value(limit.value, trend.tag.digits)}`, left + 6, y - 5);
+  }
+  ctx.strokeStyle = ctx.fillStyle = colour('critical');
+  for (const event of events) {
+    const x = plot.valToPos(event.timeUs / 1e6, 'x', true);
+    if (x < left || x > left + width) continue;
+    ctx.beginPath();
+    ctx.moveTo(x, top);
+    ctx.lineTo(x, top + height);
+    ctx.stroke();
+    ctx.textAlign = x > left + width * 0.6 ? 'right' : 'left';
+    ctx.fillText(event.text.slice(0, 80), x + (ctx.textAlign === 'left' ? 6 : -6), top + 14 * devicePixelRatio);
+  }
+  ctx.restore();
+}
+
+function optionsOf(width: number, drawn: { current: Drawn }, onZoom: ZoomHandler): uPlot.Options {
+  const axis: Partial<uPlot.Axis> = {
+    stroke: colour('soft'),
+    font: FONT,
+    grid: { stroke: colour('line'), width: 0.5 },
+    ticks: { stroke: colour('line'), width: 0.5 },
+  };
+  const digits = drawn.current.trend.tag.digits;
+  const shown = (_: uPlot, raw: number | null) => value(raw, digits);
+  const quiet = { points: { show: false }, value: shown };
+  return {
+    width,
+    height: HEIGHT,
+    scales: { x: { time: true }, y: { range: () => rangeOf(drawn.current.trend) } },
+    axes: [
+      {
+        ...axis,
+        values: (_, splits) => {
+          const step = (splits[1] ?? 0) - (splits[0] ?? 0);
+          return splits.map((second) => (step < 60 ? clockTime(second * 1e6) : shortTime(second * 1e6)));
+        },
+      },
+      { ...axis, size: 56, values: (_, splits) => splits.map((v) => value(v, digits)) },
+    ],
+    series: [
+      { label: 'time', value: (_, second) => (second === null ? '–' : clockTime(second * 1e6)) },
+      { ...quiet, label: 'value', stroke: colour('ink'), width: 1.5 },
+      { ...quiet, label: 'least', stroke: 'transparent' },
+      { ...quiet, label: 'most', stroke: 'transparent' },
+      { ...quiet, label: 'expected from', stroke: 'transparent' },
+      { ...quiet, label: 'expected to', stroke: 'transparent' },
+      { ...quiet, label: 'likely true', stroke: colour('critical'), width: 1.5, dash: [6, 4] },
+    ],
+    bands: [
+      { series: [5, 4], fill: colour('band-soft') },
+      { series: [3, 2], fill: colour('spread') },
+    ],
+    cursor: { drag: { x: true, y: false, setScale: false } },
+    hooks: {
+      draw: [(plot) => drawOver(plot, drawn.current)],
+      setSelect: [
+        (plot) => {
+          if (plot.select.width < 4) return;
+          const from = plot.posToVal(plot.select.left, 'x');
+          const to = plot.posToVal(plot.select.left + plot.select.width, 'x');
+          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          onZoom(from * 1e6, to * 1e6);
+        },
+      ],
+    },
+  };
+}
+
+type ZoomHandler = (fromUs: number, toUs: number) => void;
+
+export function TrendPlot({
+  trend,
+  events,
+  onZoom,
+}: {
+  trend: Trend;
+  events: readonly NetworkMark[];
+  onZoom: ZoomHandler;
+}) {
+  const [frame, width] = useWidth<HTMLDivElement>();
+  const plot = useRef<uPlot | null>(null);
+  const drawn = useRef<Drawn>({ trend, events });
+  const zoom = useRef(onZoom);
+  drawn.current = { trend, events };
+  zoom.current = onZoom;
+  const wide = Math.floor(width);
+  const colourTurn = colours.value;
+
+  // Made anew for another width, other colours or another tag; new data goes in below.
+  useEffect(() => {
+    if (!frame.current || wide < 50) return undefined;
+    const made = new uPlot(
+      optionsOf(wide, drawn, (fromUs, toUs) => zoom.current(fromUs, toUs)),
+      dataOf(drawn.current.trend),
+      frame.current,
+    );
+    plot.current = made;
+    return () => {
+      made.destroy();
+      plot.current = null;
+    };
+  }, [wide, colourTurn, trend.tag.name]);
+
+  useEffect(() => {
+    plot.current?.setData(dataOf(trend));
+  }, [trend]);
+
+  const { tag } = trend;
+  const last = trend.mean.findLast((mean) => mean !== null);
+  return (
+    <div
+      ref={frame}
+      class="plot"
+      role="img"
+      aria-label={`Trend of ${tag.name} from ${clockTime(trend.fromUs)} to ${clockTime(trend.toUs)}, last value ${value(last, tag.digits)} ${tag.unit}`}
+    />
+  );
+}
