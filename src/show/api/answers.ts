@@ -298,8 +298,11 @@ export const user: z.ZodType<T.UserInfo> = z
   })
   .openapi('User');
 export const users = z.array(user).readonly();
-export const link = z.object({ token: z.string(), expiresMs: z.number() });
-export const me: z.ZodType<T.Me> = z.object({ user, actions: strings }).openapi('Me');
+export const link: z.ZodType<T.SignInLink> = z
+  .object({ token: z.string(), expiresMs: z.number() })
+  .openapi('SignInLink');
+export const me: z.ZodType<T.Me> = z.object({ user, actions: strings, hasPassword: z.boolean() }).openapi('Me');
+export const done = z.strictObject({}).openapi('Done');
 
 export const assetPage: z.ZodType<T.AssetPage> = page(asset);
 export const conversationPage: z.ZodType<T.ConversationPage> = page(conversation);

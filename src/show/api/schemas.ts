@@ -1,6 +1,12 @@
 /** The shapes of `types.ts` as zod schemas: they check what comes in and describe what goes out (OpenAPI). */
 import { z } from '@hono/zod-openapi';
-import { API_PAGE_ROWS_MAX, COMMENT_CHARACTERS_MAX, TREND_BUCKETS_MAX, TREND_TAGS_MAX } from '../../limits.ts';
+import {
+  API_PAGE_ROWS_MAX,
+  COMMENT_CHARACTERS_MAX,
+  SHELVE_MINUTES_MAX,
+  TREND_BUCKETS_MAX,
+  TREND_TAGS_MAX,
+} from '../../limits.ts';
 import { JUDGEMENTS, ROLES, SWITCHES } from './types.ts';
 
 const text = z.string().trim().min(1).max(COMMENT_CHARACTERS_MAX);
@@ -41,11 +47,7 @@ export const incidentActionBody = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('planned-work'), because: text }),
   z.strictObject({
     action: z.literal('shelve'),
-    minutes: z
-      .number()
-      .int()
-      .min(1)
-      .max(14 * 24 * 60),
+    minutes: z.number().int().min(1).max(SHELVE_MINUTES_MAX),
     because: text,
   }),
   z.strictObject({ action: z.literal('assign'), to: name }),
@@ -55,6 +57,8 @@ export const incidentActionBody = z.discriminatedUnion('action', [
 export const switchBody = z.strictObject({ active: z.boolean() });
 export const linkBody = z.strictObject({ token: z.string().min(20).max(200) });
 export const signInBody = z.strictObject({ name: z.string().min(1).max(100), password: z.string().min(1).max(128) });
-export const passwordBody = z.strictObject({ password });
+/** `current` is asked of whoever already has a password. */
+export const passwordBody = z.strictObject({ password, current: z.string().max(128).optional() });
+export const setupBody = z.strictObject({ name: userName, password });
 export const newUserBody = z.strictObject({ name: userName, role: z.enum(ROLES), password: password.optional() });
 export const userBody = z.strictObject({ role: z.enum(ROLES).optional(), disabled: z.boolean().optional() });

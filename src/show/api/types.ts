@@ -412,6 +412,14 @@ export interface UserInfo {
 export interface Me {
   readonly user: UserInfo;
   readonly actions: readonly string[];
+  /** False after a one-time link: the page asks for name and password (`POST /api/account/setup`). */
+  readonly hasPassword: boolean;
+}
+
+/** A one-time sign-in link: `/signin#token=…`. */
+export interface SignInLink {
+  readonly token: string;
+  readonly expiresMs: number;
 }
 
 export type AssetPage = Page<Asset>;
