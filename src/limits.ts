@@ -64,6 +64,14 @@ export const POINTS_MAX = 2_000_000;
 export const ASSETS_MAX = 100_000;
 /** Conversations (client, server, protocol) kept with their functions. */
 export const CONVERSATIONS_MAX = 200_000;
+/** Areas (device, unit, area) whose points can become tags. */
+export const POINT_AREAS_MAX = 100_000;
+/** Rows of a polled block kept to find out what its registers are. */
+export const INFERENCE_ROWS_MAX = 200;
+/** Registers times rows held over all blocks while types are being found; 64 MB. Blocks beyond it are counted and stay unnamed. */
+export const INFERENCE_WORDS_MAX = 32 * 1024 * 1024;
+/** Distinct polled blocks whose types are looked for; a sweep over ranges must not grow memory. */
+export const INFERENCE_BLOCKS_MAX = 50_000;
 /** Writes listed one by one in an inspection; all are counted. */
 export const WRITES_LISTED_MAX = 100_000;
 /** Areas (device, unit, kind of address) that points lie in; hostile unit numbers must not grow memory. */

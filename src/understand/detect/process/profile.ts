@@ -7,6 +7,7 @@
 import { STATES_MAX } from '../../../limits.ts';
 import type { Reporting, TagRole } from '../../../records.ts';
 import type { SampleBlock, SavedState } from '../detector.ts';
+import { fromPlainNumbers, type PlainNumbers, toPlainNumbers } from './plain.ts';
 
 /** What is declared of a tag; everything else is learned. */
 export interface TagTraits {
@@ -226,33 +227,31 @@ export class TagProfiles {
   }
 
   save(): SavedState {
-    const columns: Record<string, number[]> = {};
+    const columns: Record<string, PlainNumbers> = {};
     for (const field of FIELDS) {
-      columns[field] = [...this.#columns[field].subarray(0, this.size)].map((value) =>
-        Number.isFinite(value) ? value : 0,
-      );
+      columns[field] = toPlainNumbers(this.#columns[field].subarray(0, this.size));
     }
     return {
-      traits: this.traits,
+      traits: [...this.traits],
       columns,
-      values: [...this.#values.subarray(0, this.size * VALUES_MAX)],
-      perState: [...this.#perState.subarray(0, this.size * STATES_MAX * 5)],
+      values: toPlainNumbers(this.#values.subarray(0, this.size * VALUES_MAX)),
+      perState: toPlainNumbers(this.#perState.subarray(0, this.size * STATES_MAX * 5)),
     };
   }
 
   load(saved: SavedState): void {
     const from = saved as {
       traits: TagTraits[];
-      columns: Record<Field, number[]>;
-      values: number[];
-      perState: number[];
+      columns: Record<Field, PlainNumbers>;
+      values: PlainNumbers;
+      perState: PlainNumbers;
     };
     this.traits.length = 0;
     this.#capacity = 0;
     for (const traits of from.traits) this.add(traits);
-    for (const field of FIELDS) this.#columns[field].set(from.columns[field]);
-    this.#values.set(from.values);
-    this.#perState.set(from.perState);
+    for (const field of FIELDS) this.#columns[field].set(fromPlainNumbers(from.columns[field]));
+    this.#values.set(fromPlainNumbers(from.values));
+    this.#perState.set(fromPlainNumbers(from.perState));
   }
 }
 

@@ -6,6 +6,7 @@
 import { JOINT_TAGS_MAX, LEARN_ROWS_MAX, STATES_MAX } from '../../../limits.ts';
 import { type JointModel, jointRowsMin, learnJoint } from './joint/model.ts';
 import { JointStream } from './joint/stream.ts';
+import { fromPlain, toPlain } from './plain.ts';
 import type { TagProfiles } from './profile.ts';
 import { type TwinPair, TwinStream } from './twin.ts';
 
@@ -230,29 +231,4 @@ export class UnitWatch {
     this.#scratch = new Float64Array(this.tags.length);
     this.#scratchMissing = new Uint8Array(this.tags.length);
   }
-}
-
-/** Typed arrays become tagged lists, so that a baseline is reviewable text. */
-export function toPlain(value: unknown): unknown {
-  if (value instanceof Float64Array) return { f64: [...value].map((v) => Number(v.toPrecision(12))) };
-  if (value instanceof Int32Array) return { i32: [...value] };
-  if (value instanceof Uint8Array) return { u8: [...value] };
-  if (Array.isArray(value)) return value.map(toPlain);
-  if (value !== null && typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, toPlain(inner)]));
-  }
-  return value;
-}
-
-/** Inverse of `toPlain`. */
-export function fromPlain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(fromPlain);
-  if (value !== null && typeof value === 'object') {
-    const typed = value as { f64?: number[]; i32?: number[]; u8?: number[] };
-    if (typed.f64 !== undefined) return Float64Array.from(typed.f64);
-    if (typed.i32 !== undefined) return Int32Array.from(typed.i32);
-    if (typed.u8 !== undefined) return Uint8Array.from(typed.u8);
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fromPlain(inner)]));
-  }
-  return value;
 }

@@ -3,6 +3,7 @@
  * the same row). Whitening makes correlated tags count once; conditional residuals point at the tag that is off, given all others
  * (reconstruction-based contribution: Alcala & Qin, Automatica 45(7), 2009).
  */
+import { fromPlainNumbers, type PlainNumbers, toPlainNumbers } from '../plain.ts';
 import { conditional, inversePositive, inverseSquareRoot, rowTimes } from './linear.ts';
 import { CHART, CHART_COUNT, CHART_LAMBDA, JOINT } from './settings.ts';
 
@@ -180,6 +181,25 @@ export class ChartBank {
     this.values.fill(0);
     this.values[CHART.distanceFast] = 1;
     this.values[CHART.distance] = 1;
+  }
+
+  /** Streaming state, to go on elsewhere. */
+  save(): Readonly<Record<string, PlainNumbers>> {
+    return {
+      values: toPlainNumbers(this.values),
+      mean: toPlainNumbers(this.#mean),
+      dynamic: toPlainNumbers(this.dynamic),
+      static: toPlainNumbers(this.static),
+      variance: toPlainNumbers(this.variance),
+    };
+  }
+
+  load(saved: Readonly<Record<string, PlainNumbers>>): void {
+    this.values.set(fromPlainNumbers(saved.values ?? []));
+    this.#mean.set(fromPlainNumbers(saved.mean ?? []));
+    this.dynamic.set(fromPlainNumbers(saved.dynamic ?? []));
+    this.static.set(fromPlainNumbers(saved.static ?? []));
+    this.variance.set(fromPlainNumbers(saved.variance ?? []));
   }
 
   /** One row of innovations and static residuals with the slow baseline removed; fills `values`, high is odd. */

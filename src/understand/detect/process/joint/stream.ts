@@ -1,4 +1,5 @@
 /** Scores rows one by one against a learned joint model: charts, spikes, explanation and estimate of the true value. */
+import { fromPlainNumbers, type PlainNumbers, toPlainNumbers } from '../plain.ts';
 import { ChartBank } from './charts.ts';
 import { rowTimes } from './linear.ts';
 import { clamp, type JointModel } from './model.ts';
@@ -165,6 +166,38 @@ export class JointStream {
       return 'noise';
     }
     return CHARTS[this.chart]!.startsWith('D') && charts.variance[first]! > 2.5 ? 'noise' : 'mean';
+  }
+
+  /** Streaming state, to go on elsewhere with the same model. */
+  save(): Readonly<Record<string, unknown>> {
+    const arrays = this.#arrays();
+    return {
+      charts: this.charts.save(),
+      fresh: this.#fresh,
+      on: this.on,
+      standing: this.standing,
+      ...Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, toPlainNumbers(array)])),
+    };
+  }
+
+  load(saved: Readonly<Record<string, unknown>>): void {
+    this.charts.load(saved.charts as Readonly<Record<string, PlainNumbers>>);
+    this.#fresh = saved.fresh === true;
+    this.on = saved.on === true;
+    this.standing = Number(saved.standing);
+    for (const [name, array] of Object.entries(this.#arrays()))
+      array.set(fromPlainNumbers(saved[name] as PlainNumbers));
+  }
+
+  #arrays(): Readonly<Record<string, Float64Array>> {
+    return {
+      regressors: this.#regressors,
+      readsHigh: this.readsHigh,
+      baseline: this.#baseline,
+      staticBaseline: this.#staticBaseline,
+      innovationMean: this.#innovationMean,
+      innovationSmooth: this.#innovationSmooth,
+    };
   }
 
   /** One standard deviation of `readsHigh` of output `b`, in the tag's unit. */

@@ -20,11 +20,3 @@ export interface TagContext {
 export function isLearned(context: TagContext, tag: number, state: number): boolean {
   return context.profiles.stateCount(tag, Math.min(state, STATES_MAX - 1)) >= PROFILE_SAMPLES_MIN;
 }
-
-/** A typed array at least `size` long that keeps what `old` held. */
-export function atLeast(old: Float64Array<ArrayBuffer>, size: number, fill = 0): Float64Array<ArrayBuffer> {
-  if (size <= old.length) return old;
-  const grown = new Float64Array(Math.max(16, size, old.length * 2)).fill(fill);
-  grown.set(old);
-  return grown;
-}

@@ -6,7 +6,8 @@
  */
 import type { Readiness } from '../../../../records.ts';
 import type { Detector, SampleBlock, SavedState, Scores } from '../../detector.ts';
-import { atLeast, isLearned, type TagContext } from './context.ts';
+import { Columns } from './columns.ts';
+import { isLearned, type TagContext } from './context.ts';
 
 const KINDS = ['noise-up', 'noise-lost'] as const;
 const LAMBDA = 0.03;
@@ -22,11 +23,10 @@ export class NoiseDetector implements Detector {
   readonly name = 'noise';
   readonly kinds = KINDS;
   readonly #context: TagContext;
-  #last = new Float64Array(0);
-  #smooth = new Float64Array(0);
-  #count = new Float64Array(0);
-  #least = new Float64Array(0);
-  #most = new Float64Array(0);
+  readonly #columns = new Columns(['last', 'smooth', 'count', 'least', 'most'] as const, {
+    last: Number.NaN,
+    least: Number.POSITIVE_INFINITY,
+  });
   #frozen = false;
 
   constructor(context: TagContext) {
@@ -37,29 +37,29 @@ export class NoiseDetector implements Detector {
     this.#room();
     for (let i = 0; i < block.count; i += 1) {
       const tag = block.tag[i]!;
-      if (!this.#step(tag, block.value[i]!, block.good[i] === 1) || this.#count[tag]! < WARM_UP) continue;
-      this.#least[tag] = Math.min(this.#least[tag]!, this.#smooth[tag]!);
-      this.#most[tag] = Math.max(this.#most[tag]!, this.#smooth[tag]!);
+      if (!this.#step(tag, block.value[i]!, block.good[i] === 1) || this.#columns.of.count[tag]! < WARM_UP) continue;
+      this.#columns.of.least[tag] = Math.min(this.#columns.of.least[tag]!, this.#columns.of.smooth[tag]!);
+      this.#columns.of.most[tag] = Math.max(this.#columns.of.most[tag]!, this.#columns.of.smooth[tag]!);
     }
   }
 
   freeze(): void {
     this.#frozen = true;
     this.#room();
-    this.#count.fill(0);
-    this.#smooth.fill(0);
+    this.#columns.of.count.fill(0);
+    this.#columns.of.smooth.fill(0);
   }
 
   #step(tag: number, value: number, good: boolean): boolean {
     if (!good || !Number.isFinite(value)) return false;
-    const change = value - this.#last[tag]!;
-    this.#last[tag] = value;
+    const change = value - this.#columns.of.last[tag]!;
+    this.#columns.of.last[tag] = value;
     if (Number.isNaN(change)) return false;
-    const count = this.#count[tag]! + 1;
-    this.#count[tag] = count;
+    const count = this.#columns.of.count[tag]! + 1;
+    this.#columns.of.count[tag] = count;
     const usual = this.#context.profiles.differenceSpread(tag) ** 2;
     const square = usual > 0 ? Math.min(change * change, CAP * usual) : change * change;
-    this.#smooth[tag]! += Math.max(LAMBDA, 1 / count) * (square - this.#smooth[tag]!);
+    this.#columns.of.smooth[tag]! += Math.max(LAMBDA, 1 / count) * (square - this.#columns.of.smooth[tag]!);
     return true;
   }
 
@@ -74,10 +74,10 @@ export class NoiseDetector implements Detector {
         out.score[i] = Number.NaN;
         continue;
       }
-      if (this.#count[tag]! < WARM_UP) continue;
-      const smooth = this.#smooth[tag]!;
-      const up = smooth / (UP * this.#most[tag]!);
-      const lost = (LOST * this.#least[tag]!) / Math.max(smooth, 1e-300);
+      if (this.#columns.of.count[tag]! < WARM_UP) continue;
+      const smooth = this.#columns.of.smooth[tag]!;
+      const up = smooth / (UP * this.#columns.of.most[tag]!);
+      const lost = (LOST * this.#columns.of.least[tag]!) / Math.max(smooth, 1e-300);
       out.kind[i] = up >= lost ? 0 : 1;
       // A value that does not move at all is stuck, and said so elsewhere.
       out.score[i] = smooth > 0 ? Math.max(up, Math.min(lost, 10)) : up;
@@ -93,33 +93,22 @@ export class NoiseDetector implements Detector {
       profiles.reporting(tag) === 'sampled' &&
       profiles.shape(tag) === 'moving' &&
       profiles.equalShare(tag) < 0.5 &&
-      this.#least[tag]! > 0 &&
-      this.#least[tag]! < Number.POSITIVE_INFINITY;
+      this.#columns.of.least[tag]! > 0 &&
+      this.#columns.of.least[tag]! < Number.POSITIVE_INFINITY;
     return judged ? 'ready' : 'cannot-judge';
   }
 
   #room(): void {
-    const { size } = this.#context.profiles;
-    this.#last = atLeast(this.#last, size, Number.NaN);
-    this.#smooth = atLeast(this.#smooth, size);
-    this.#count = atLeast(this.#count, size);
-    this.#least = atLeast(this.#least, size, Number.POSITIVE_INFINITY);
-    this.#most = atLeast(this.#most, size);
+    this.#columns.room(this.#context.profiles.size);
   }
 
   save(): SavedState {
-    return {
-      frozen: this.#frozen,
-      least: [...this.#least].map((value) => (Number.isFinite(value) ? value : -1)),
-      most: [...this.#most],
-    };
+    return { frozen: this.#frozen, columns: this.#columns.save(this.#context.profiles.size) };
   }
 
   load(saved: SavedState): void {
-    const from = saved as { frozen: boolean; least: number[]; most: number[] };
+    this.#frozen = saved.frozen === true;
+    this.#columns.load(saved.columns as SavedState);
     this.#room();
-    this.#frozen = from.frozen;
-    this.#least = Float64Array.from(from.least, (value) => (value < 0 ? Number.POSITIVE_INFINITY : value));
-    this.#most = Float64Array.from(from.most);
   }
 }

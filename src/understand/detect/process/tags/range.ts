@@ -7,7 +7,8 @@
  */
 import type { Readiness } from '../../../../records.ts';
 import type { Band, Detector, SampleBlock, SavedState, Scores } from '../../detector.ts';
-import { atLeast, isLearned, type TagContext } from './context.ts';
+import { Columns } from './columns.ts';
+import { isLearned, type TagContext } from './context.ts';
 
 const KINDS = ['junk', 'limit', 'range', 'scale-jump', 'never-moved'] as const;
 const JUNK = 0;
@@ -30,7 +31,7 @@ export class RangeDetector implements Detector {
   readonly name = 'range';
   readonly kinds = KINDS;
   readonly #context: TagContext;
-  #centre = new Float64Array(0);
+  readonly #columns = new Columns(['centre'] as const, { centre: Number.NaN });
   #frozen = false;
 
   constructor(context: TagContext) {
@@ -98,12 +99,12 @@ export class RangeDetector implements Detector {
     const low = profiles.stateLow(tag, state);
     const high = profiles.stateHigh(tag, state);
     const margin = this.#margin(tag, state);
-    const centre = this.#centre[tag]!;
+    const centre = this.#columns.of.centre[tag]!;
     const start = Number.isNaN(centre) ? Math.min(Math.max(value, low), high) : centre;
     const rate = (2 * margin) / Math.max(1, FOLLOW_LENGTHS * profiles.get('count', tag));
     const outside = Math.max(low - value, value - high, 0) / margin;
     const away = Math.abs(value - start) / (1.5 * margin);
-    this.#centre[tag] = start + Math.min(Math.max((value - start) / 50, -rate), rate);
+    this.#columns.of.centre[tag] = start + Math.min(Math.max((value - start) / 50, -rate), rate);
     return Math.min(outside, away);
   }
 
@@ -120,15 +121,16 @@ export class RangeDetector implements Detector {
   }
 
   #room(): void {
-    this.#centre = atLeast(this.#centre, this.#context.profiles.size, Number.NaN);
+    this.#columns.room(this.#context.profiles.size);
   }
 
   save(): SavedState {
-    return { frozen: this.#frozen };
+    return { frozen: this.#frozen, columns: this.#columns.save(this.#context.profiles.size) };
   }
 
   load(saved: SavedState): void {
     this.#frozen = saved.frozen === true;
+    this.#columns.load(saved.columns as SavedState);
     this.#room();
   }
 }

@@ -6,7 +6,8 @@
  */
 import type { Readiness } from '../../../../records.ts';
 import type { Detector, SampleBlock, SavedState, Scores } from '../../detector.ts';
-import { atLeast, isLearned, type TagContext } from './context.ts';
+import { Columns } from './columns.ts';
+import { isLearned, type TagContext } from './context.ts';
 
 const KINDS = ['physical-rate', 'spike'] as const;
 const RATE = 0;
@@ -22,8 +23,7 @@ export class RateDetector implements Detector {
   readonly name = 'rate';
   readonly kinds = KINDS;
   readonly #context: TagContext;
-  #last = new Float64Array(0);
-  #lastTimeUs = new Float64Array(0);
+  readonly #columns = new Columns(['last', 'lastTimeUs'] as const, { last: Number.NaN, lastTimeUs: Number.NaN });
   #frozen = false;
 
   constructor(context: TagContext) {
@@ -39,6 +39,7 @@ export class RateDetector implements Detector {
 
   score(block: SampleBlock, state: number, out: Scores): void {
     this.#room();
+    const { last: lasts, lastTimeUs } = this.#columns.of;
     for (let i = 0; i < block.count; i += 1) {
       const tag = block.tag[i]!;
       const value = block.value[i]!;
@@ -46,10 +47,10 @@ export class RateDetector implements Detector {
       out.kind[i] = RATE;
       out.score[i] = 0;
       if (block.good[i] !== 1 || !Number.isFinite(value)) continue;
-      const last = this.#last[tag]!;
-      const seconds = (timeUs - this.#lastTimeUs[tag]!) / 1e6;
-      this.#last[tag] = value;
-      this.#lastTimeUs[tag] = timeUs;
+      const last = lasts[tag]!;
+      const seconds = (timeUs - lastTimeUs[tag]!) / 1e6;
+      lasts[tag] = value;
+      lastTimeUs[tag] = timeUs;
       if (seconds > 0) this.#judge(tag, state, Math.abs(value - last), seconds, out, i);
     }
   }
@@ -93,15 +94,16 @@ export class RateDetector implements Detector {
   }
 
   #room(): void {
-    this.#last = atLeast(this.#last, this.#context.profiles.size, Number.NaN);
-    this.#lastTimeUs = atLeast(this.#lastTimeUs, this.#context.profiles.size, Number.NaN);
+    this.#columns.room(this.#context.profiles.size);
   }
 
   save(): SavedState {
-    return { frozen: this.#frozen };
+    return { frozen: this.#frozen, columns: this.#columns.save(this.#context.profiles.size) };
   }
 
   load(saved: SavedState): void {
     this.#frozen = saved.frozen === true;
+    this.#columns.load(saved.columns as SavedState);
+    this.#room();
   }
 }

@@ -6,7 +6,8 @@
  */
 import type { Readiness } from '../../../../records.ts';
 import type { Detector, SampleBlock, SavedState, Scores } from '../../detector.ts';
-import { atLeast, isLearned, type TagContext } from './context.ts';
+import { Columns } from './columns.ts';
+import { isLearned, type TagContext } from './context.ts';
 
 const KINDS = ['stuck'] as const;
 const EQUAL_SHARE_MAX = 0.9;
@@ -16,8 +17,7 @@ export class StuckDetector implements Detector {
   readonly kinds = KINDS;
   readonly #context: TagContext;
   readonly #chance: number;
-  #last = new Float64Array(0);
-  #run = new Float64Array(0);
+  readonly #columns = new Columns(['last', 'run'] as const, { last: Number.NaN });
   #frozen = false;
 
   /** `chance`: probability of a run that long by chance, per sample. */
@@ -44,18 +44,18 @@ export class StuckDetector implements Detector {
   }
 
   score(block: SampleBlock, state: number, out: Scores): void {
-    this.#last = atLeast(this.#last, this.#context.profiles.size, Number.NaN);
-    this.#run = atLeast(this.#run, this.#context.profiles.size);
+    this.#columns.room(this.#context.profiles.size);
+    const { last, run } = this.#columns.of;
     for (let i = 0; i < block.count; i += 1) {
       const tag = block.tag[i]!;
       const value = block.value[i]!;
       out.kind[i] = 0;
       out.score[i] = 0;
       if (block.good[i] !== 1 || !Number.isFinite(value)) continue;
-      this.#run[tag] = value === this.#last[tag] ? this.#run[tag]! + 1 : 0;
-      this.#last[tag] = value;
+      run[tag] = value === last[tag] ? run[tag]! + 1 : 0;
+      last[tag] = value;
       if (!this.#frozen || !isLearned(this.#context, tag, state)) out.score[i] = Number.NaN;
-      else out.score[i] = this.#run[tag]! / this.limit(tag);
+      else out.score[i] = run[tag]! / this.limit(tag);
     }
   }
 
@@ -67,10 +67,12 @@ export class StuckDetector implements Detector {
   }
 
   save(): SavedState {
-    return { frozen: this.#frozen };
+    return { frozen: this.#frozen, columns: this.#columns.save(this.#context.profiles.size) };
   }
 
   load(saved: SavedState): void {
     this.#frozen = saved.frozen === true;
+    this.#columns.load(saved.columns as SavedState);
+    this.#columns.room(this.#context.profiles.size);
   }
 }
