@@ -19,6 +19,7 @@ import { Learner } from './learner.ts';
 import { conversationKey, Normal } from './normal.ts';
 import { type Operation, prepareOperation } from './operation.ts';
 import { Paces } from './pace.ts';
+import { PlantMap } from './plant-map.ts';
 import { Sayings } from './sayings.ts';
 import { Windows } from './windows.ts';
 import { type WorkWindow, WorkWindows } from './work.ts';
@@ -64,6 +65,7 @@ export class NetworkWatch implements Bench {
   readonly #conversations = new Map<string, { protocol: string; port: number }>();
   /** Findings by the frame of the operation they came from, until its outcome is known. */
   readonly #open = new Map<string, OpenOperation>();
+  readonly #plant: PlantMap;
   #learner: Learner;
   #phase: 'learning' | 'ready' = 'learning';
   #startUs = Number.NaN;
@@ -73,6 +75,7 @@ export class NetworkWatch implements Bench {
   constructor(context: NetworkContext, options: NetworkWatchOptions) {
     this.context = context;
     this.#onFinding = options.onFinding;
+    this.#plant = new PlantMap(context.site);
     this.book = new AssetBook(context);
     this.#learner = new Learner(this);
     if (options.baseline !== undefined) this.load(options.baseline);
@@ -246,11 +249,12 @@ export class NetworkWatch implements Bench {
   }
 
   #finding(observation: Observation, draft: Draft): Finding | undefined {
+    const device = draft.device ?? observation.server;
     const subject = {
       actor: draft.actor ?? observation.client,
-      device: draft.device ?? observation.server,
+      device,
       tag: draft.tag ?? '',
-      unit: draft.unit ?? '',
+      unit: draft.unit ?? this.#plant.unitOf(this.context.assetOf?.(device)),
       conversation: observation.conversation,
     };
     const { timeUs } = observation;

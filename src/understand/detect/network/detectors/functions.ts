@@ -1,0 +1,46 @@
+/** A function a client never used on a device. Looking functions of known clients inform; unknown codes and dangerous ones alarm. */
+import type { FunctionInfo } from '../../../../records.ts';
+import { isUnknownFunction } from '../acts.ts';
+import type { NetworkDetector } from '../detector.ts';
+import { RISK_NEEDS_PERSON } from '../normal.ts';
+
+const RISK_WORDS = ['no risk', 'low risk', 'some risk', 'high risk', 'can stop or reprogram'] as const;
+
+export const functions: NetworkDetector = {
+  name: 'functions',
+  finds: ['new-function'],
+  judge(observation, bench) {
+    if (bench.learning || observation.kind !== 'function' || observation.direction === 'response') return;
+    const info = observation.function;
+    const pair = bench.pairOf(observation);
+    const learned = pair.known?.functions.get(info.name);
+    if (learned !== undefined && learned.status !== 'rejected') return;
+    const unknown = isUnknownFunction(info);
+    const risk = riskOf(info);
+    const harmless = risk < RISK_NEEDS_PERSON;
+    // A stranger's plain reads are told by the conversation itself.
+    if (harmless && pair.known === undefined) return;
+    const usual = [...(pair.known?.functions.keys() ?? [])];
+    const { client, server } = observation;
+    const words = `${info.name} (${info.class}, ${RISK_WORDS[risk]})`;
+    bench.say(observation, {
+      kind: 'new-function',
+      about: info.name,
+      score: Math.max(1, risk),
+      confidence: unknown ? 0.85 : harmless ? 0.3 : 0.8,
+      expected: usual.length === 0 ? 'none' : usual.slice(0, 6).join(', '),
+      seen: words,
+      sentence: unknown
+        ? `${bench.nameOf(client)} used a function ${bench.nameOf(server)}'s protocol does not define: ${info.name}.`
+        : `${bench.nameOf(client)} used ${words} on ${bench.nameOf(server)} for the first time.`,
+      numbers: { code: info.code, risk },
+      informative: harmless,
+      functions: [info.class, info.name],
+    });
+  },
+};
+
+function riskOf(info: FunctionInfo): 0 | 1 | 2 | 3 | 4 {
+  const risk = isUnknownFunction(info) ? Math.max(3, info.risk) : info.risk;
+  return Math.min(4, Math.max(0, Math.round(risk) || 0)) as 0 | 1 | 2 | 3 | 4;
+}
