@@ -107,6 +107,8 @@ export interface Tag {
   readonly proofTest: string;
   /** True where a person named it; false where Firedoor inferred it from the wire. */
   readonly declared: boolean;
+  /** How sure the inferred type is, 0 to 1; absent where declared. */
+  readonly confidence?: number;
 }
 
 /** Which command moves which measurement. */
