@@ -5,6 +5,7 @@ import { Shape } from './parts/priority.tsx';
 import { ActiveSwitches, Switches } from './parts/switches.tsx';
 import { path } from './router.ts';
 import { connection, dismissNotice, hasAttacks, heardAtMs, me, notice, overview } from './state.ts';
+import { isDark, setTheme } from './theme.ts';
 
 const PAGES = [
   { to: '/', title: 'Overview' },
@@ -93,7 +94,7 @@ function Navigation() {
               <span>{title}</span>
               {to === '/incidents' && now && now.openIncidents > 0 ? (
                 <b class={`tone-${worst}`}>
-                  {now.openIncidents}
+                  <Shape level={worst} quiet /> {now.openIncidents}
                   <span class="unseen"> open</span>
                 </b>
               ) : null}
@@ -116,6 +117,9 @@ function Navigation() {
           {now.store}
         </p>
       ) : null}
+      <button type="button" class="theme" onClick={() => setTheme(isDark.value ? 'light' : 'dark')}>
+        {isDark.value ? 'Light' : 'Dark'} colours
+      </button>
     </nav>
   );
 }

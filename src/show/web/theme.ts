@@ -14,9 +14,14 @@ export const theme = signal<Theme>(stored());
 /** Counts up when colours changed, for what is drawn on a canvas. */
 export const colours = signal(0);
 
+const system = matchMedia('(prefers-color-scheme: dark)');
+/** Whether the page is dark now. */
+export const isDark = signal(false);
+
 function apply(): void {
   if (theme.value === 'system') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme.value;
+  isDark.value = theme.value === 'dark' || (theme.value === 'system' && system.matches);
   colours.value += 1;
 }
 
@@ -28,7 +33,7 @@ export function setTheme(next: Theme): void {
 
 export function startTheme(): void {
   apply();
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', apply);
+  system.addEventListener('change', apply);
 }
 
 let probe: HTMLElement | null = null;

@@ -30,7 +30,7 @@ function Head({ view, onChange }: { view: IncidentView; onChange: (view: Inciden
             <Shape level={level} quiet /> {incident.id} · {word(level)}
           </b>{' '}
           <span class="soft">
-            {incident.cause} · cause {percent(incident.causeConfidence)} sure · {incident.state}
+            {incident.cause} · {percent(incident.causeConfidence)} sure · {incident.state}
             {view.shelvedUntilUs === null ? '' : ` until ${when(view.shelvedUntilUs)}`}
             {view.assignedTo === '' ? '' : ` · with ${view.assignedTo}`} ·{' '}
             <span title={fullTime(incident.openedUs)}>{age(incident.openedUs)}</span>
@@ -251,15 +251,15 @@ export function IncidentPage({ id }: { id: string }) {
     <>
       <Head view={view} onChange={loaded.replace} />
       <div class="with-side">
-        <ClockPanel view={view} />
+        <div class="column">
+          <ClockPanel view={view} />
+          {may('evidence.read') ? <EvidencePanel view={view} /> : null}
+          <Findings view={view} />
+          <People view={view} />
+          {may('history.read') && view.incident.actor !== '' ? <HistoryPanel view={view} /> : null}
+        </div>
         <Side view={view} />
       </div>
-      {may('evidence.read') ? <EvidencePanel view={view} /> : null}
-      <div class="thirds">
-        <Findings view={view} />
-        <People view={view} />
-      </div>
-      {may('history.read') && view.incident.actor !== '' ? <HistoryPanel view={view} /> : null}
     </>
   );
 }

@@ -72,8 +72,8 @@ export function Functions({ functions, most = 6 }: { functions: readonly Functio
 }
 
 export const CONVERSATION_COLUMNS: readonly Column<Conversation>[] = [
-  { title: 'client', cell: (row) => <AssetLink id={row.client} /> },
-  { title: 'server', cell: (row) => <AssetLink id={row.server} /> },
+  { title: 'client', kind: 'name', cell: (row) => <AssetLink id={row.client} /> },
+  { title: 'server', kind: 'name', cell: (row) => <AssetLink id={row.server} /> },
   { title: 'protocol', kind: 'narrow', cell: (row) => `${row.protocol} ${row.transport}/${row.serverPort}` },
   { title: 'functions used', kind: 'wide', cell: (row) => <Functions functions={row.functions} /> },
   { title: 'messages', kind: 'number', cell: (row) => count(row.messages) },

@@ -5,11 +5,16 @@ import { Panel, Sentence } from '../parts/basics.tsx';
 import { Shape, tone } from '../parts/priority.tsx';
 import { may, overview } from '../state.ts';
 
+/** `P1 pasteuriser`; a title that already says the name stands alone. */
+function nameOf(unit: UnitOverview): string {
+  return unit.title === '' || unit.title.startsWith(unit.name) ? unit.title || unit.name : `${unit.name} ${unit.title}`;
+}
+
 function Unit({ unit }: { unit: UnitOverview }) {
   return (
-    <section class="panel unit" aria-label={unit.title}>
+    <section class="panel unit" aria-label={nameOf(unit)}>
       <div class="panel-head">
-        <h2 class="unit-name">{unit.title}</h2>
+        <h2 class="unit-name">{nameOf(unit)}</h2>
         <span class="soft">{unit.state}</span>
       </div>
       <dl class="bars">
@@ -175,7 +180,7 @@ export function OverviewPage() {
           <Unit key={unit.name} unit={unit} />
         ))}
       </div>
-      <div class="thirds">
+      <div class="summary">
         <Incidents incidents={now.incidents} />
         <Safety />
         <Learning />

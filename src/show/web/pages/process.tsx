@@ -32,7 +32,7 @@ export function Judged({ tag }: { tag: TagNow }) {
 }
 
 const COLUMNS: readonly Column<TagNow>[] = [
-  { title: 'tag', cell: (row) => <a href={`/process/${encodeURIComponent(row.name)}`}>{row.name}</a> },
+  { title: 'tag', kind: 'name', cell: (row) => <a href={`/process/${encodeURIComponent(row.name)}`}>{row.name}</a> },
   { title: 'what', kind: 'wide', cell: (row) => row.title },
   { title: 'unit', kind: 'narrow', cell: (row) => row.plantUnit || '–' },
   { title: 'role', kind: 'narrow', cell: (row) => row.role },

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { TagNow } from '../../api/types.ts';
+import type { TagNow, Trend } from '../../api/types.ts';
 import { api } from '../client.ts';
 import { clockTime, measured, nowUs, value, when } from '../format.ts';
 import { Bar } from '../parts/bar.tsx';
@@ -24,6 +24,19 @@ function sentence(tag: TagNow): string {
     return `${now}; ${tag.readiness === 'learning' ? 'what to expect is still being learned' : 'it cannot be judged'}.`;
   const band = `${value(tag.band[0], tag.digits)} to ${measured(tag.band[1], tag.digits, tag.unit)}`;
   return `${now}; expected is ${band}.`;
+}
+
+/** What stood at one moment, in words: value, spread, expected, likely true. */
+function readOut(trend: Trend, index: number | null): string {
+  const at = index === null ? undefined : trend.timeUs[index];
+  if (index === null || at === undefined) return '';
+  const { digits, unit } = trend.tag;
+  const text = (number: number | null | undefined) => value(number, digits);
+  const truth = trend.likelyTrue[index];
+  const expected =
+    trend.bandLow[index] === null ? '' : `, expected ${text(trend.bandLow[index])} to ${text(trend.bandHigh[index])}`;
+  const likely = truth === null || truth === undefined ? '' : `, likely true ${text(truth)}`;
+  return `At ${clockTime(at)}: ${text(trend.mean[index])} ${unit} (${text(trend.min[index])} to ${text(trend.max[index])})${expected}${likely}.`;
 }
 
 function Facts({ tag }: { tag: TagNow }) {
@@ -60,6 +73,7 @@ function Facts({ tag }: { tag: TagNow }) {
 
 export function TagPage({ name }: { name: string }) {
   const [minutes, setMinutes] = useState<RangeMinutes>('10');
+  const [read, setRead] = useState<number | null>(null);
   const [zoom, setZoom] = useState<{ fromUs: number; toUs: number } | null>(null);
   // Ends at now: asked again every second for a short range, less often for a long one.
   const tick = useTick(Number(minutes) > 60 ? 10_000 : 1_000);
@@ -114,12 +128,14 @@ export function TagPage({ name }: { name: string }) {
               trend={trend}
               events={story.data?.writes ?? []}
               onZoom={(fromUs, toUs) => setZoom({ fromUs, toUs })}
+              onRead={setRead}
             />
           ) : null}
           <Waiting of={loaded} what="the trend" />
           {trend ? (
             <p class="soft small">
-              {clockTime(trend.fromUs)} to {clockTime(trend.toUs)}. Drag over the trend to look closer.
+              {readOut(trend, read) ||
+                `${clockTime(trend.fromUs)} to ${clockTime(trend.toUs)}. Drag over the trend to look closer.`}
             </p>
           ) : null}
         </Panel>

@@ -1,6 +1,6 @@
 /** One clock: what was said on the network above, what the machine did below, the write drawn through both. */
 import { useMemo, useState } from 'preact/hooks';
-import type { IncidentView, NetworkLane, NetworkMark, TimeUs, Trend } from '../../api/types.ts';
+import type { IncidentView, NetworkLane, NetworkMark, TagLimit, TimeUs, Trend } from '../../api/types.ts';
 import { clockTime, measured, shortTime, value } from '../format.ts';
 import { useWidth } from '../use.ts';
 import { tone } from './priority.tsx';
@@ -46,21 +46,41 @@ const MARK_CLASS: Readonly<Record<NetworkMark['kind'], string>> = {
   refused: 'mark-refused',
 };
 
-function LaneText({ scale, mark }: { scale: Scale; mark: NetworkMark }) {
-  const x = scale.x(mark.timeUs);
-  const right = x > scale.width * 0.6;
-  return (
-    <text class={MARK_CLASS[mark.kind]} x={right ? x - 7 : x + 7} y="12" text-anchor={right ? 'end' : 'start'}>
-      {mark.text.slice(0, 80)}
-    </text>
-  );
+interface Placed {
+  readonly text: string;
+  readonly kind: NetworkMark['kind'];
+  readonly x: number;
+  readonly anchor: 'start' | 'end';
+}
+
+/** About the width of a letter in a lane; only to keep words from lying on each other. */
+const LETTER_WIDTH = 6.3;
+const LANE_TEXTS_MAX = 6;
+
+/** Where the words of marks stand: a write to its right, what is new to its left; what finds no room is left to the screen reader. */
+function placeTexts(marks: readonly NetworkMark[], scale: Scale): Placed[] {
+  const rank = { write: 0, refused: 1, new: 2, message: 3 } as const;
+  const named = marks.filter(({ kind, text }) => kind !== 'message' && text !== '');
+  const placed: (Placed & { readonly from: number; readonly to: number })[] = [];
+  for (const mark of named.toSorted((a, b) => rank[a.kind] - rank[b.kind] || a.timeUs - b.timeUs)) {
+    const text = mark.text.slice(0, 80);
+    const width = text.length * LETTER_WIDTH;
+    const at = scale.x(mark.timeUs);
+    const leftFirst = mark.kind === 'new' ? at > width + 10 : at + width > scale.width;
+    const anchor = leftFirst ? 'end' : 'start';
+    const x = leftFirst ? at - 6 : at + 6;
+    const from = leftFirst ? x - width : x;
+    const to = leftFirst ? x : x + width;
+    if (placed.some((other) => from < other.to && to > other.from)) continue;
+    placed.push({ text, kind: mark.kind, x, anchor, from, to });
+    if (placed.length >= LANE_TEXTS_MAX) break;
+  }
+  return placed;
 }
 
 function Lane({ lane, scale }: { lane: NetworkLane; scale: Scale }) {
   const inView = lane.marks.filter((mark) => mark.timeUs >= scale.fromUs && mark.timeUs <= scale.toUs);
   const named = inView.filter((mark) => mark.kind !== 'message' && mark.text !== '');
-  const firstNew = named.find((mark) => mark.kind === 'new');
-  const texts = named.filter((mark) => mark.kind !== 'new' || mark === firstNew).slice(0, 4);
   return (
     <div class="clock-row lane">
       <div class="clock-label">
@@ -87,8 +107,16 @@ function Lane({ lane, scale }: { lane: NetworkLane; scale: Scale }) {
             }
           />
         ))}
-        {texts.map((mark) => (
-          <LaneText key={`${mark.timeUs} ${mark.text}`} scale={scale} mark={mark} />
+        {placeTexts(inView, scale).map((placed) => (
+          <text
+            key={`${placed.x} ${placed.text}`}
+            class={MARK_CLASS[placed.kind]}
+            x={placed.x.toFixed(1)}
+            y="10"
+            text-anchor={placed.anchor}
+          >
+            {placed.text}
+          </text>
         ))}
       </svg>
     </div>
@@ -100,9 +128,23 @@ interface Shape {
   readonly spread: string;
   readonly line: string;
   readonly truth: string;
-  readonly limits: readonly { readonly y: number; readonly text: string }[];
+  readonly limits: readonly { readonly x: number; readonly y: number; readonly text: string }[];
   readonly low: string;
   readonly high: string;
+}
+
+/** Lines of limits with their words; where two lie close, the words of the next one move to the right. */
+function limitsOf(limits: readonly TagLimit[], y: (number: number) => number, digits: number): Shape['limits'] {
+  let before = Number.NEGATIVE_INFINITY;
+  let x = EDGE + 2;
+  return limits
+    .toSorted((a, b) => b.value - a.value)
+    .map((limit) => {
+      const at = y(limit.value);
+      x = at - before < 13 ? x + 130 : EDGE + 2;
+      before = at;
+      return { x, y: at, text: `${limit.name} ${limit.side} ${value(limit.value, digits)}` };
+    });
 }
 
 /** Everything to draw of one trend. Limits far from the values are left out: they would flatten what matters. */
@@ -123,10 +165,7 @@ function shapeOf(trend: Trend, scale: Scale): Shape {
     spread: areaPath(xs, ys(trend.min), ys(trend.max)),
     line: linePath(xs, ys(trend.mean)),
     truth: linePath(xs, ys(trend.likelyTrue)),
-    limits: near.map((limit) => ({
-      y: y(limit.value),
-      text: `${limit.name} ${limit.side} ${value(limit.value, tag.digits)}`,
-    })),
+    limits: limitsOf(near, y, tag.digits),
     low: value(low, digits),
     high: value(high, digits),
   };
@@ -171,7 +210,7 @@ function TrendRow({ trend, scale, hoverUs }: { trend: Trend; scale: Scale; hover
         {shape.limits.map((limit) => (
           <g key={limit.text}>
             <path class="trend-limit" d={`M0 ${limit.y.toFixed(1)}H${scale.width}`} />
-            <text class="trend-limit-text" x={EDGE + 2} y={limit.y > 14 ? limit.y - 3 : limit.y + 11}>
+            <text class="trend-limit-text" x={limit.x} y={limit.y > 14 ? limit.y - 3 : limit.y + 11}>
               {limit.text}
             </text>
           </g>

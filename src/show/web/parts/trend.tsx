@@ -11,17 +11,17 @@ import { valueSpan } from './scale.ts';
 const HEIGHT = 360;
 const FONT = '12px system-ui, sans-serif';
 
-/** Rows of the plot: time, mean, min, max, band low, band high, likely true. */
+/** Rows of the plot, in the order they are drawn: time, band low, band high, min, max, likely true, mean. */
 function dataOf(trend: Trend): uPlot.AlignedData {
-  const empty = trend.likelyTrue.length === 0 ? trend.timeUs.map(() => null) : trend.likelyTrue;
+  const truth = trend.likelyTrue.length === 0 ? trend.timeUs.map(() => null) : trend.likelyTrue;
   return [
     trend.timeUs.map((us) => us / 1e6),
-    [...trend.mean],
-    [...trend.min],
-    [...trend.max],
     [...trend.bandLow],
     [...trend.bandHigh],
-    [...empty],
+    [...trend.min],
+    [...trend.max],
+    [...truth],
+    [...trend.mean],
   ];
 }
 
@@ -49,6 +49,8 @@ function drawOver(plot: uPlot, { trend, events }: Drawn): void {
   ctx.save();
   ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
   ctx.lineWidth = devicePixelRatio;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
   ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
   ctx.strokeStyle = ctx.fillStyle = colour('limit');
   for (const limit of trend.tag.limits) {
@@ -74,7 +76,7 @@ function drawOver(plot: uPlot, { trend, events }: Drawn): void {
   ctx.restore();
 }
 
-function optionsOf(width: number, drawn: { current: Drawn }, onZoom: ZoomHandler): uPlot.Options {
+function optionsOf(width: number, drawn: { current: Drawn }, onZoom: ZoomHandler, onRead: ReadHandler): uPlot.Options {
   const axis: Partial<uPlot.Axis> = {
     stroke: colour('soft'),
     font: FONT,
@@ -82,8 +84,7 @@ function optionsOf(width: number, drawn: { current: Drawn }, onZoom: ZoomHandler
     ticks: { stroke: colour('line'), width: 0.5 },
   };
   const digits = drawn.current.trend.tag.digits;
-  const shown = (_: uPlot, raw: number | null) => value(raw, digits);
-  const quiet = { points: { show: false }, value: shown };
+  const points = { show: false };
   return {
     width,
     height: HEIGHT,
@@ -98,21 +99,23 @@ function optionsOf(width: number, drawn: { current: Drawn }, onZoom: ZoomHandler
       },
       { ...axis, size: 56, values: (_, splits) => splits.map((v) => value(v, digits)) },
     ],
+    legend: { show: false },
     series: [
-      { label: 'time', value: (_, second) => (second === null ? '–' : clockTime(second * 1e6)) },
-      { ...quiet, label: 'value', stroke: colour('ink'), width: 1.5 },
-      { ...quiet, label: 'least', stroke: 'transparent' },
-      { ...quiet, label: 'most', stroke: 'transparent' },
-      { ...quiet, label: 'expected from', stroke: 'transparent' },
-      { ...quiet, label: 'expected to', stroke: 'transparent' },
-      { ...quiet, label: 'likely true', stroke: colour('critical'), width: 1.5, dash: [6, 4] },
+      {},
+      { points, stroke: 'transparent' },
+      { points, stroke: 'transparent' },
+      { points, stroke: 'transparent' },
+      { points, stroke: 'transparent' },
+      { points, stroke: colour('critical'), width: 1.5, dash: [6, 4] },
+      { points, stroke: colour('marker'), width: 1.5 },
     ],
     bands: [
-      { series: [5, 4], fill: colour('band-soft') },
-      { series: [3, 2], fill: colour('spread') },
+      { series: [2, 1], fill: colour('band-soft') },
+      { series: [4, 3], fill: colour('spread') },
     ],
-    cursor: { drag: { x: true, y: false, setScale: false } },
+    cursor: { drag: { x: true, y: false, setScale: false }, points: { show: false } },
     hooks: {
+      setCursor: [(plot) => onRead(plot.cursor.idx ?? null)],
       draw: [(plot) => drawOver(plot, drawn.current)],
       setSelect: [
         (plot) => {
@@ -128,15 +131,19 @@ function optionsOf(width: number, drawn: { current: Drawn }, onZoom: ZoomHandler
 }
 
 type ZoomHandler = (fromUs: number, toUs: number) => void;
+/** Index of the bucket under the pointer, or null. */
+type ReadHandler = (index: number | null) => void;
 
 export function TrendPlot({
   trend,
   events,
   onZoom,
+  onRead,
 }: {
   trend: Trend;
   events: readonly NetworkMark[];
   onZoom: ZoomHandler;
+  onRead: ReadHandler;
 }) {
   const [frame, width] = useWidth<HTMLDivElement>();
   const plot = useRef<uPlot | null>(null);
@@ -144,6 +151,8 @@ export function TrendPlot({
   const zoom = useRef(onZoom);
   drawn.current = { trend, events };
   zoom.current = onZoom;
+  const read = useRef(onRead);
+  read.current = onRead;
   const wide = Math.floor(width);
   const colourTurn = colours.value;
 
@@ -151,7 +160,12 @@ export function TrendPlot({
   useEffect(() => {
     if (!frame.current || wide < 50) return undefined;
     const made = new uPlot(
-      optionsOf(wide, drawn, (fromUs, toUs) => zoom.current(fromUs, toUs)),
+      optionsOf(
+        wide,
+        drawn,
+        (fromUs, toUs) => zoom.current(fromUs, toUs),
+        (index) => read.current(index),
+      ),
       dataOf(drawn.current.trend),
       frame.current,
     );
