@@ -190,6 +190,18 @@ export const CONDUIT_CONNECTIONS_MAX = 1_024;
 export const STORE_QUEUE_MAX = 200_000;
 /** Longest time between a record and its commit; what a kill -9 may cost. [ms] */
 export const STORE_COMMIT_MS = 500;
+/** Records, audit entries and snapshots waiting for the store; beyond it the oldest records are dropped and counted. Audit entries get as much again, then their acts are refused. */
+export const STORE_RECORD_QUEUE_MAX = 20_000;
+/** Samples held in memory before they are encoded into blocks; beyond it blocks are closed early. About 20 bytes each. */
+export const STORE_OPEN_SAMPLES_MAX = 4_000_000;
+/** Sample files (one a plant day) held open; each may hold its page cache. */
+export const STORE_DAY_FILES_OPEN_MAX = 8;
+/** Samples of one answer; a day at ten a second. */
+export const STORE_SAMPLES_READ_MAX = 1_000_000;
+/** Records of one answer; exports page through. */
+export const STORE_LIST_ROWS_MAX = 10_000;
+/** Largest engine snapshot kept. [bytes] */
+export const STORE_SNAPSHOT_BYTES_MAX = 256 * 1024 * 1024;
 /** Subscribers to live updates. */
 export const EVENT_SUBSCRIBERS_MAX = 200;
 /** Undelivered live updates per subscriber before it is disconnected (it reconnects and reloads). */

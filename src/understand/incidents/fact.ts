@@ -1,0 +1,69 @@
+/** A finding with what the plant model says about its subject: unit, tag, and whom it acts on. */
+import type { Finding } from '../../records.ts';
+import { KINDS, type KindName, kindNameOf } from '../detect/kinds.ts';
+import type { Tag } from '../plant/model.ts';
+import type { IncidentContext } from './context.ts';
+import { KIND_ROLES, type KindRole } from './kind-roles.ts';
+
+export interface Fact {
+  readonly finding: Finding;
+  readonly kind: KindName;
+  readonly role: KindRole;
+  readonly side: 'network' | 'process';
+  readonly actor: string;
+  readonly device: string;
+  /** Tag name, or the point where nobody named it; empty for none. */
+  readonly tag: string;
+  readonly known: Tag | undefined;
+  /** Plant unit, or empty. */
+  readonly unit: string;
+  /** Where it happened, at least as exactly as a device: the plant unit, else `device/unit` of the point, else the asset. */
+  readonly place: string;
+  /** Value written and value before, NaN where not told. */
+  readonly written: number;
+  readonly previous: number;
+  /** Reads this much high, NaN where not told. */
+  readonly deviation: number;
+}
+
+const POINT = /^([^/]+\/[^/]+)\/[^/]+\/[^/]+$/;
+
+/** `device/unit` of a point, or empty where the name is no point. */
+export function devicePart(point: string): string {
+  return POINT.exec(point)?.[1] ?? '';
+}
+
+function numberOf(finding: Finding, ...names: readonly string[]): number {
+  for (const name of names) {
+    const value = finding.numbers[name];
+    if (value !== undefined && Number.isFinite(value)) return value;
+  }
+  return Number.NaN;
+}
+
+/** Reads a finding against the plant. Kinds nobody knows count as `unfamiliar`: kept, never dropped. */
+export function factOf(finding: Finding, context: IncidentContext): Fact {
+  const kind = kindNameOf(finding.kind) ?? 'unfamiliar';
+  const { subject } = finding;
+  const known = subject.tag === '' ? undefined : context.tag(subject.tag);
+  const tag = known?.name ?? subject.tag;
+  const unit = subject.unit !== '' ? subject.unit : (known?.plantUnit ?? '');
+  const place = unit || devicePart(known?.point ?? subject.tag) || subject.device;
+  const { side } = KINDS[kind];
+  const network = side === 'network';
+  return {
+    finding,
+    kind,
+    role: KIND_ROLES[kind],
+    side,
+    actor: subject.actor,
+    device: subject.device,
+    tag,
+    known,
+    unit,
+    place,
+    written: network ? numberOf(finding, 'written', 'value') : Number.NaN,
+    previous: network ? numberOf(finding, 'previous', 'before') : Number.NaN,
+    deviation: numberOf(finding, 'deviation'),
+  };
+}
