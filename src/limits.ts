@@ -162,6 +162,8 @@ export const NETWORK_WRITES_JUDGED_MAX = 256;
 export const NETWORK_SAYINGS_MAX = 20_000;
 /** Operations waiting for their outcome in network detection. */
 export const NETWORK_OPERATIONS_OPEN_MAX = 4_096;
+/** Pauses of polling waiting to become long enough to tell. */
+export const NETWORK_WAITING_MAX = 20_000;
 /** Exceptions from judgements standing at once; every one expires. */
 export const EXCEPTIONS_MAX = 1_000;
 /** Work windows open at once. */
