@@ -86,8 +86,10 @@ export class NetDecoder {
     this.#outerType = 0;
     this.#counted = false;
     const end = offset + capturedLength;
-    if (linkType === LINK.ethernet) this.#ethernet(bytes, offset, end);
-    else this.#otherLink(linkType, bytes, offset, end);
+    if (linkType === LINK.ethernet) return this.#ethernet(bytes, offset, end);
+    this.sourceMac = 0;
+    this.targetMac = 0;
+    this.#otherLink(linkType, bytes, offset, end);
   }
 
   /** The capture is over: hand on what still waits for lost bytes. */

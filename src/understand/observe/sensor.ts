@@ -5,7 +5,7 @@
 import { FAMILY_IPV4, macText } from '../../sense/net/addresses.ts';
 import { NetDecoder } from '../../sense/net/decoder.ts';
 import type { NetHandler } from '../../sense/net/handler.ts';
-import { PROTOCOL } from '../../sense/net/numbers.ts';
+import { ETHER_TYPE, PROTOCOL } from '../../sense/net/numbers.ts';
 import { FLOW_CLIENT_A, FLOW_ROLES } from '../../sense/net/tcp.ts';
 import type { MessageView } from '../../sense/protocols/message-view.ts';
 import type { MessageSink, Protocol } from '../../sense/protocols/protocol.ts';
@@ -26,6 +26,18 @@ export const LINK_CONVERSATION_BASE = 1 << 24;
 /** Link conversations followed at once. */
 const LINK_CONVERSATIONS_MAX = 16_384;
 
+/** Who wants to know of conversations as such, besides their messages. */
+export interface SensorListener {
+  /** A new row of the flow table: the frame in hand is its first. */
+  flowOpened?(flow: number): void;
+  /** A row is about to be reused; its columns and state still stand. */
+  flowEvicted?(flow: number): void;
+  /** A new connection on the same addresses and ports, or a handshake that told the roles. */
+  flowRestarted?(flow: number): void;
+  /** An ARP packet (RFC 826) of the frame in hand. */
+  arp?(bytes: Uint8Array, offset: number, end: number): void;
+}
+
 export class Sensor implements NetHandler {
   readonly net: NetDecoder;
   readonly streams: ProtocolStreams;
@@ -33,12 +45,17 @@ export class Sensor implements NetHandler {
   readonly states: (StreamState | undefined)[] = [];
   readonly linkStates: StreamState[] = [];
   readonly linkEnds: ConversationEnds[] = [];
+  /** Frames and bytes on the wire of each link conversation. */
+  readonly linkFrames: number[] = [];
+  readonly linkBytes: number[] = [];
+  readonly #listener: SensorListener;
   readonly #linkIndex = new Map<string, number>();
   readonly #context: SegmentContext = { timeUs: 0, frame: 0, frameStart: 0 };
   readonly #endsCache: (ConversationEnds | undefined)[] = [];
 
   /** `sink` gets every message; the view is valid only during the call. */
-  constructor(sink: MessageSink, protocols: readonly Protocol[] = PROTOCOLS) {
+  constructor(sink: MessageSink, protocols: readonly Protocol[] = PROTOCOLS, listener: SensorListener = {}) {
+    this.#listener = listener;
     this.net = new NetDecoder(this);
     this.streams = new ProtocolStreams(protocols, sink);
   }
@@ -74,6 +91,7 @@ export class Sensor implements NetHandler {
     const state = this.states[flow];
     this.#endsCache[flow] = undefined;
     if (state !== undefined) this.streams.restart(state, clientIsA);
+    this.#listener.flowRestarted?.(flow);
   }
 
   datagram(flow: number, fromA: boolean, bytes: Uint8Array, offset: number, end: number): void {
@@ -82,6 +100,7 @@ export class Sensor implements NetHandler {
   }
 
   link(etherType: number, bytes: Uint8Array, offset: number, end: number): void {
+    if (etherType === ETHER_TYPE.arp) this.#listener.arp?.(bytes, offset, end);
     const protocol = this.streams.linkProtocol(etherType);
     if (protocol === null) return;
     const { sourceMac, targetMac, vlan } = this.net;
@@ -98,18 +117,24 @@ export class Sensor implements NetHandler {
       state.protocol = protocol;
       state.session = protocol.newSession();
       this.linkStates.push(state);
+      this.linkFrames.push(0);
+      this.linkBytes.push(0);
       const ends = { client: macText(sourceMac), server: macText(targetMac), clientPort: 0, serverPort: etherType };
       this.linkEnds.push({ ...ends, transport: 'link' });
     }
+    this.linkFrames[index]!++;
+    this.linkBytes[index]! += this.net.wireLength;
     this.streams.datagram(this.linkStates[index]!, true, bytes, offset, end, this.#now());
   }
 
   flowOpened(flow: number): void {
     this.states[flow] = undefined;
     this.#endsCache[flow] = undefined;
+    this.#listener.flowOpened?.(flow);
   }
 
   flowEvicted(flow: number): void {
+    this.#listener.flowEvicted?.(flow);
     this.states[flow] = undefined;
     this.#endsCache[flow] = undefined;
   }
