@@ -174,6 +174,8 @@ export const UNSTABLE_LISTED_MAX = 100;
 export const PENDING_ITEMS_MAX = 30;
 /** Longest baseline file read; a fleet site needs a tenth. [bytes] */
 export const BASELINE_BYTES_MAX = 64 * 1024 * 1024;
+/** Steps of commands whose effect is waited for at once; further ones are counted as not judged. */
+export const EFFECTS_PENDING_MAX = 10_000;
 /** Characters of one expression of a site file; also bounds the depth of its tree. */
 export const EXPRESSION_CHARACTERS_MAX = 1_000;
 /** Size of a site file; 100,000 tags fit. [characters] */
@@ -188,6 +190,10 @@ export const ZONE_CACHE_MAX = 65_536;
 export const CONDUIT_QUEUE_BYTES_MAX = 8 * 1024 * 1024;
 /** Connections through one conduit listener at once. */
 export const CONDUIT_CONNECTIONS_MAX = 1_024;
+/** Longest time the beginning of a message is held back for its end where nothing is decided; then it goes on as it is. [ms] */
+export const CONDUIT_HOLD_MS_MAX = 20;
+/** Longest wait for a device to take a connection before the client is told that there is none. [ms] */
+export const CONDUIT_CONNECT_MS_MAX = 5_000;
 /** Records waiting for the store; beyond it the oldest samples are dropped and counted. */
 export const STORE_QUEUE_MAX = 200_000;
 /** Longest time between a record and its commit; what a kill -9 may cost. [ms] */
@@ -230,5 +236,7 @@ export const SIGN_IN_WAITING_MAX = 32;
 export const SIGN_IN_WAITING_PER_ADDRESS_MAX = 4;
 /** Sessions of one user at once; the oldest ends first. */
 export const SESSIONS_PER_USER_MAX = 20;
+/** Passwords being hashed at once: each takes 32 MiB and a thread that files are read with too. */
+export const PASSWORD_HASHES_MAX = 2;
 /** Connections to the API at once: a few per browser, beside the event streams. */
 export const API_CONNECTIONS_MAX = 2_000;

@@ -48,7 +48,7 @@ export interface WrittenValues {
 
 /** A point written in a conversation. */
 export interface BaselineWrite {
-  /** Tag name, else `area/address`. */
+  /** Tag name, else `unit/area/address`. */
   readonly point: string;
   /** Tag role, else `command` for single bits and `value` for the rest. */
   readonly role: string;
@@ -66,10 +66,21 @@ export interface BaselineWrite {
   readonly states: Readonly<Record<string, WrittenValues>>;
 }
 
-/** Points read, by area: number ranges (both ends inclusive) or names. */
+/** Points read, by `unit/area`: number ranges (both ends inclusive) or names. */
 export interface BaselineReads {
   readonly ranges: readonly (readonly [number, number])[];
   readonly names: readonly string[];
+}
+
+/** Beat of a conversation. */
+export interface Rhythm {
+  /** 0: none known. */
+  readonly usualMs: number;
+  /** Times it stopped, and the longest stop that ended. */
+  readonly losses: number;
+  readonly pauseMs: number;
+  /** Largest factor by which the beat changed; 1: none. */
+  readonly jitter: number;
 }
 
 /** Client to server over one protocol. */
@@ -87,7 +98,7 @@ export interface BaselineConversation {
   readonly pointsPerTenMinutes: number;
   /** Most refused log-ins in ten minutes. */
   readonly refusedLogins: number;
-  readonly rhythm: { readonly usualMs: number; readonly losses: number; readonly jitter: number };
+  readonly rhythm: Rhythm;
   /** Protocol oddities by kind: most in one minute. */
   readonly oddities: Readonly<Record<string, number>>;
 }

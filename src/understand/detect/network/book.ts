@@ -4,6 +4,7 @@
  */
 import { ASSETS_MAX } from '../../../limits.ts';
 import type { Asset } from '../../../records.ts';
+import type { Device } from '../../plant/model.ts';
 import type { BaselineAsset } from '../baseline/model.ts';
 import { isGroupAddress } from './addresses.ts';
 import type { NetworkContext } from './context.ts';
@@ -23,6 +24,12 @@ export interface LearnedAsset {
 const ADDRESSES_OF_ASSET_MAX = 64;
 const IDENTITY_FACTS_MAX = 32;
 const TEXT_MAX = 200;
+
+/** The device an asset id stands on: the id without the unit behind it (`10.20.1.11/1` → `10.20.1.11`). */
+export function deviceId(assetId: string): string {
+  const slash = assetId.indexOf('/');
+  return slash < 0 ? assetId : assetId.slice(0, slash);
+}
 
 export class AssetBook {
   readonly learned = new Map<string, LearnedAsset>();
@@ -63,21 +70,32 @@ export class AssetBook {
   }
 
   #keyFor(asset: Asset): string {
-    const address = asset.addresses[0] ?? '';
-    const declared = this.#context.site.devices.find(
-      (device) =>
-        asset.addresses.includes(device.address) &&
-        (device.unit === asset.unit || device.unit === '' || asset.unit === ''),
-    );
-    const unit = asset.unit === '' || (declared !== undefined && declared.unit === asset.unit) ? '' : `/${asset.unit}`;
-    if (declared !== undefined) return declared.name + unit;
-    const plain = (address === '' ? (asset.macs[0] ?? asset.id) : address) + unit;
-    if (this.#byAddress.has(plain) || this.learned.has(plain)) return this.#byAddress.get(plain) ?? plain;
-    if (asset.unit === '') {
-      const keys = new Set(asset.macs.map((mac) => this.#byMac.get(mac) ?? '').filter((key) => key !== ''));
-      if (keys.size === 1) return [...keys][0]!;
-    }
-    return plain;
+    const device = deviceId(asset.id);
+    const byId = asset.addresses.some((address) => device === address || device.startsWith(`${address}@`));
+    // Ids that are no address may stand for one unit each; then the unit stands in the record only.
+    const unit = asset.id.length > device.length ? asset.id.slice(device.length + 1) : byId ? '' : asset.unit;
+    const declared = this.#declared(asset.addresses, unit);
+    if (declared !== undefined)
+      return declared.unit === unit || unit === '' ? declared.name : `${declared.name}/${unit}`;
+    const suffix = unit === '' ? '' : `/${unit}`;
+    const plain = byId ? device : (asset.addresses[0] ?? asset.macs[0] ?? device);
+    if (this.learned.has(plain + suffix) || this.learned.has(plain)) return plain + suffix;
+    const alias = this.#byAddress.get(plain) ?? this.#sameMac(asset);
+    return (alias ?? plain) + suffix;
+  }
+
+  /** The learned asset with this MAC, where exactly one has it. */
+  #sameMac(asset: Asset): string | undefined {
+    const keys = new Set(asset.macs.map((mac) => this.#byMac.get(mac) ?? '').filter((key) => key !== ''));
+    return keys.size === 1 ? [...keys][0] : undefined;
+  }
+
+  #declared(addresses: readonly string[], unit: string): Device | undefined {
+    const here = this.#context.site.devices.filter((device) => addresses.includes(device.address));
+    const exact = here.find((device) => device.unit === unit);
+    if (exact !== undefined) return exact;
+    if (unit === '') return here.length === 1 ? here[0] : undefined;
+    return here.find((device) => device.unit === '');
   }
 
   isLearned(key: string): boolean {
@@ -104,14 +122,14 @@ export class AssetBook {
     entry.zone = this.#context.zoneOf(asset.id)?.name ?? asset.zone;
     for (const address of asset.addresses) addBounded(entry.addresses, address);
     for (const mac of asset.macs) addBounded(entry.macs, mac);
-    this.#index(entry, asset.unit);
+    this.#index(entry);
     for (const kind of ['vendor', 'model', 'firmware'] as const) {
       if (asset[kind] !== '') learnFact(entry, kind, asset[kind]);
     }
   }
 
-  #index(entry: LearnedAsset, unit: string): void {
-    if (unit === '') for (const address of entry.addresses) this.#byAddress.set(address, entry.key);
+  #index(entry: LearnedAsset): void {
+    if (!entry.key.includes('/')) for (const address of entry.addresses) this.#byAddress.set(address, entry.key);
     for (const mac of entry.macs) {
       if (isGroupAddress(mac)) continue;
       const other = this.#byMac.get(mac);
@@ -143,7 +161,7 @@ export class AssetBook {
       for (const address of saved.addresses) addBounded(entry.addresses, address);
       for (const mac of saved.macs) addBounded(entry.macs, mac);
       for (const [kind, text] of Object.entries(saved.identity)) learnFact(entry, kind, text);
-      this.#index(entry, saved.key.includes('/') ? 'unit' : '');
+      this.#index(entry);
     }
   }
 }

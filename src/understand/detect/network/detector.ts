@@ -61,6 +61,9 @@ export interface Bench {
   pairOf(observation: Observation): Pair;
   nameOf(assetId: string): string;
   say(observation: Observation, draft: Draft): void;
+  /** Runs `run` when plant time reaches `dueUs`, unless cancelled; a second call for the same key replaces the first. */
+  later(key: string, dueUs: TimeUs, run: (timeUs: TimeUs) => void): void;
+  cancel(key: string): void;
 }
 
 export interface NetworkDetector {

@@ -3,7 +3,7 @@ import { UNSTABLE_LISTED_MAX } from '../../../limits.ts';
 import type { Observation, TimeUs } from '../../../records.ts';
 import type { Bench, Pair } from './detector.ts';
 import type { ConversationNormal } from './normal.ts';
-import { mayBeProposed, type Operation } from './operation.ts';
+import { areaName, mayBeProposed, type Operation } from './operation.ts';
 import { emptyWrite, learnWrite } from './written.ts';
 
 /** Share of the learning time after which something new says that normal is not yet known. */
@@ -71,7 +71,12 @@ export class Learner {
         break;
       case 'point':
         if (!observation.write)
-          this.#bench.normal.learnRead(known, observation.area, observation.address, observation.count);
+          this.#bench.normal.learnRead(
+            known,
+            areaName(observation.point, observation.area),
+            observation.address,
+            observation.count,
+          );
         break;
       case 'operation':
         if (this.#bench.operation !== null) this.#learnOperation(known, this.#bench.operation, observation.timeUs);
@@ -162,6 +167,7 @@ export class Learner {
 function learnRhythm(known: ConversationNormal, observation: Extract<Observation, { kind: 'rhythm' }>): void {
   known.usualMs = observation.usualMs;
   if (observation.change === 'lost') known.losses += 1;
+  if (observation.change === 'back') known.pauseMs = Math.max(known.pauseMs, observation.seenMs);
   if (observation.change === 'jitter' && observation.usualMs > 0 && observation.seenMs > 0) {
     known.jitter = Math.max(
       known.jitter,

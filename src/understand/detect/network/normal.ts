@@ -39,6 +39,8 @@ export interface ConversationNormal {
   refusedLogins: number;
   usualMs: number;
   losses: number;
+  /** Longest pause that ended again. [ms] */
+  pauseMs: number;
   jitter: number;
   readonly oddities: Map<string, number>;
 }
@@ -196,6 +198,7 @@ export class Normal {
     conversation.refusedLogins = saved.refusedLogins;
     conversation.usualMs = saved.rhythm.usualMs;
     conversation.losses = saved.rhythm.losses;
+    conversation.pauseMs = saved.rhythm.pauseMs;
     conversation.jitter = saved.rhythm.jitter;
     for (const [problem, count] of Object.entries(saved.oddities)) this.learnOddity(conversation, problem, count);
   }
@@ -237,6 +240,7 @@ function emptyConversation(client: string, server: string, protocol: string): Co
     refusedLogins: 0,
     usualMs: 0,
     losses: 0,
+    pauseMs: 0,
     jitter: 1,
     oddities: new Map(),
   };
@@ -256,7 +260,12 @@ function saveConversation(conversation: ConversationNormal): BaselineConversatio
     writes: [...conversation.writes.values()].map((write): BaselineWrite => saveWrite(write)),
     pointsPerTenMinutes: conversation.pointsPerTenMinutes,
     refusedLogins: conversation.refusedLogins,
-    rhythm: { usualMs: conversation.usualMs, losses: conversation.losses, jitter: conversation.jitter },
+    rhythm: {
+      usualMs: conversation.usualMs,
+      losses: conversation.losses,
+      pauseMs: conversation.pauseMs,
+      jitter: conversation.jitter,
+    },
     oddities: Object.fromEntries(conversation.oddities),
   };
 }

@@ -11,7 +11,7 @@ import type { WriteNormal } from './written.ts';
 
 /** One value on its way to a device. */
 export interface JudgedWrite {
-  /** Tag name, else `area/address`. */
+  /** Tag name, else `unit/area/address`. */
   readonly name: string;
   readonly tag: Tag | null;
   readonly role: string;
@@ -43,11 +43,18 @@ export interface Operation {
 /** Names that say a point overrides what the plant says. */
 const FORCE_NAME = /(^|[^a-z])(force|forced|bypass|override|inhibit)([^a-z]|$)/i;
 
-/** `area/address` of `device/unit/area/address`; the whole text where it has another shape. */
+/** `unit/area/address` of `device/unit/area/address`, without an empty unit; the whole text where it has another shape. */
 export function pointName(point: string): string {
-  const unit = point.indexOf('/');
-  const area = unit < 0 ? -1 : point.indexOf('/', unit + 1);
-  return area < 0 ? point : point.slice(area + 1);
+  const device = point.indexOf('/');
+  if (device < 0) return point;
+  return point[device + 1] === '/' ? point.slice(device + 2) : point.slice(device + 1);
+}
+
+/** Area together with the unit it lies in: `1/holding`, or `holding` where there is no unit. */
+export function areaName(point: string, area: string): string {
+  const device = point.indexOf('/');
+  const unit = device < 0 ? -1 : point.indexOf('/', device + 1);
+  return unit <= device + 1 ? area : `${point.slice(device + 1, unit)}/${area}`;
 }
 
 export interface OperationTools {

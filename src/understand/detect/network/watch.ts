@@ -5,12 +5,17 @@
  * said: programs, firmware, forces, calibration, safety, and values outside declared limits. Writes and controls seen while learning
  * are proposed (`pending`), quiet, and wait for a person; after learning nothing is added to them.
  */
-import { CONVERSATIONS_MAX, NETWORK_OPERATIONS_OPEN_MAX, UNSTABLE_LISTED_MAX } from '../../../limits.ts';
+import {
+  CONVERSATIONS_MAX,
+  NETWORK_OPERATIONS_OPEN_MAX,
+  NETWORK_WAITING_MAX,
+  UNSTABLE_LISTED_MAX,
+} from '../../../limits.ts';
 import type { Finding, Observation, TimeUs } from '../../../records.ts';
 import type { ItemStatus, NetworkBaseline } from '../baseline/model.ts';
 import { type PendingItem, pendingItems, withStatus } from '../baseline/pending.ts';
 import { KINDS } from '../kinds.ts';
-import { AssetBook } from './book.ts';
+import { AssetBook, deviceId } from './book.ts';
 import type { NetworkContext } from './context.ts';
 import type { Bench, Draft, Pair } from './detector.ts';
 import { NETWORK_DETECTORS } from './detectors/index.ts';
@@ -65,6 +70,8 @@ export class NetworkWatch implements Bench {
   readonly #conversations = new Map<string, { protocol: string; port: number }>();
   /** Findings by the frame of the operation they came from, until its outcome is known. */
   readonly #open = new Map<string, OpenOperation>();
+  readonly #waiting = new Map<string, { readonly dueUs: TimeUs; readonly run: (timeUs: TimeUs) => void }>();
+  #earliestUs = Number.POSITIVE_INFINITY;
   readonly #plant: PlantMap;
   #learner: Learner;
   #phase: 'learning' | 'ready' = 'learning';
@@ -112,6 +119,7 @@ export class NetworkWatch implements Bench {
     if (Number.isNaN(this.#startUs) && Number.isFinite(timeUs)) this.#begin(timeUs);
     if (timeUs > this.#nowUs) this.#nowUs = timeUs;
     if (this.learning && timeUs >= this.#learnUntilUs) this.freeze(this.#learnUntilUs);
+    if (this.#waiting.size > 0) this.#runWaiting();
     if (observation.kind === 'asset') this.book.meet(observation.asset);
     if (observation.kind === 'conversation') this.#meetConversation(observation);
     this.operation =
@@ -132,6 +140,7 @@ export class NetworkWatch implements Bench {
     if (nowUs > this.#nowUs) this.#nowUs = nowUs;
     if (this.learning && nowUs >= this.#learnUntilUs) this.freeze(this.#learnUntilUs);
     if (this.learning) this.#learner.tick(nowUs);
+    this.#runWaiting();
     this.exceptions.expire(nowUs);
     this.work.expire(nowUs);
   }
@@ -202,6 +211,7 @@ export class NetworkWatch implements Bench {
       paces: this.paces.size,
       sayings: this.#sayings.size,
       conversationIds: this.#conversations.size,
+      waiting: this.#waiting.size,
       openOperations: this.#open.size,
       learnedAssets: this.book.learned.size,
       learnedConversations: this.normal.conversations.size,
@@ -210,7 +220,28 @@ export class NetworkWatch implements Bench {
     };
   }
 
+  #runWaiting(): void {
+    if (this.#nowUs < this.#earliestUs) return;
+    this.#earliestUs = Number.POSITIVE_INFINITY;
+    for (const [key, { dueUs, run }] of this.#waiting) {
+      if (dueUs <= this.#nowUs) {
+        this.#waiting.delete(key);
+        run(dueUs);
+      } else this.#earliestUs = Math.min(this.#earliestUs, dueUs);
+    }
+  }
+
   // What detectors use ------------------------------------------------------------------------------------------------------
+
+  later(key: string, dueUs: TimeUs, run: (timeUs: TimeUs) => void): void {
+    if (this.#waiting.size >= NETWORK_WAITING_MAX && !this.#waiting.has(key)) return;
+    this.#waiting.set(key, { dueUs, run });
+    this.#earliestUs = Math.min(this.#earliestUs, dueUs);
+  }
+
+  cancel(key: string): void {
+    this.#waiting.delete(key);
+  }
 
   nameOf(assetId: string): string {
     return assetId === '' ? 'an unknown device' : this.context.nameOf(assetId);
@@ -221,7 +252,8 @@ export class NetworkWatch implements Bench {
     const protocol = protocolOf(observation) ?? told?.protocol ?? '';
     const port = 'serverPort' in observation ? observation.serverPort : (told?.port ?? 0);
     const clientKey = this.book.keyOf(observation.client);
-    const serverKey = this.book.keyOf(observation.server);
+    // Units share the conversation of their device; their points carry the unit.
+    const serverKey = this.book.keyOf(deviceId(observation.server));
     const key = conversationKey(clientKey, serverKey, protocol, port);
     return { clientKey, serverKey, protocol, port, key, known: this.normal.get(key) };
   }
@@ -337,8 +369,8 @@ export class NetworkWatch implements Bench {
 const FINDINGS_OF_OPERATION_MAX = 32;
 const REFUSED_CONFIDENCE = 0.5;
 
-function frameKey(frame: { readonly capture: string; readonly number: number; readonly to: number }): string {
-  return `${frame.capture}#${frame.number}`;
+function frameKey(frame: { readonly capture: string; readonly number: number; readonly from: number }): string {
+  return `${frame.capture}#${frame.number}:${frame.from}`;
 }
 
 function protocolOf(observation: Observation): string | undefined {

@@ -1,6 +1,6 @@
 /** A point nobody learned to read was read. From a known client it informs: somebody opened another screen. */
 import type { NetworkDetector } from '../detector.ts';
-import { pointName } from '../operation.ts';
+import { areaName, pointName } from '../operation.ts';
 
 export const points: NetworkDetector = {
   name: 'points',
@@ -11,7 +11,7 @@ export const points: NetworkDetector = {
     const { area, address, count, client, server } = observation;
     const pair = bench.pairOf(observation);
     for (const known of bench.normal.ofServer(pair.serverKey)) {
-      if (known.reads.get(area)?.covers(address, count) === true) return;
+      if (known.reads.get(areaName(observation.point, area))?.covers(address, count) === true) return;
     }
     const tags = bench.context.tagsOfPoint(observation.point, count);
     const what =

@@ -1,15 +1,19 @@
 /** Losing sight: a poll that stopped, a device that no longer answers, a rhythm that changed. Silence on change is nobody's news. */
 import type { Observation } from '../../../../records.ts';
 import type { Bench, NetworkDetector } from '../detector.ts';
+import type { ConversationNormal } from '../normal.ts';
 import { spanText } from '../words.ts';
 
-/** Lost only after this many usual intervals, and this long. */
+/** Lost only after this many usual intervals, this long, and this many times the longest pause of the learning time. */
 const LOST_INTERVALS = 5;
 const LOST_MS_MIN = 5_000;
-/** Conversations lost this often while learning are not steady enough to alarm. */
+const LOST_PAUSES = 2;
+/** Conversations that stopped this often while learning, or devices that fell silent, alarm no more. */
 const LOSSES_USUAL = 2;
 /** A rhythm must change by this factor, and by twice what was learned. */
 const JITTER_FACTOR = 3;
+
+type Rhythm = Extract<Observation, { kind: 'rhythm' }>;
 
 export const silence: NetworkDetector = {
   name: 'silence',
@@ -21,18 +25,32 @@ export const silence: NetworkDetector = {
   },
 };
 
-function judgeRhythm(observation: Extract<Observation, { kind: 'rhythm' }>, bench: Bench): void {
+function judgeRhythm(observation: Rhythm, bench: Bench): void {
   const { known } = bench.pairOf(observation);
   // Only what was learned has a rhythm to lose.
-  if (known === undefined || observation.change === 'back') return;
-  if (observation.change === 'lost') sayLost(observation, known.losses, bench);
-  else sayJitter(observation, known.jitter, bench);
+  if (known === undefined) return;
+  const key = `lost|${observation.conversation}`;
+  if (observation.change === 'back') bench.cancel(key);
+  else if (observation.change === 'jitter') sayJitter(observation, known.jitter, bench);
+  else waitForReturn(observation, key, known, bench);
 }
 
-function sayLost(observation: Extract<Observation, { kind: 'rhythm' }>, losses: number, bench: Bench): void {
+/** Told early, a pause is judged when it has become long enough; coming back before makes it none. */
+function waitForReturn(observation: Rhythm, key: string, known: ConversationNormal, bench: Bench): void {
+  const { usualMs, seenMs, timeUs } = observation;
+  const most = Math.max(LOST_MS_MIN, LOST_INTERVALS * usualMs, LOST_PAUSES * known.pauseMs);
+  const usual = known.losses >= LOSSES_USUAL && known.pauseMs === 0;
+  if (seenMs >= most) {
+    sayLost(observation, usual, bench);
+    return;
+  }
+  bench.later(key, timeUs + (most - seenMs) * 1000, (dueUs) => {
+    sayLost({ ...observation, timeUs: dueUs, seenMs: most }, usual, bench);
+  });
+}
+
+function sayLost(observation: Rhythm, usual: boolean, bench: Bench): void {
   const { client, server, usualMs, seenMs, timeUs } = observation;
-  if (seenMs < Math.max(LOST_MS_MIN, LOST_INTERVALS * usualMs)) return;
-  const usual = losses >= LOSSES_USUAL;
   bench.say(observation, {
     kind: 'stale',
     score: seenMs / Math.max(1, usualMs * LOST_INTERVALS),
@@ -46,7 +64,7 @@ function sayLost(observation: Extract<Observation, { kind: 'rhythm' }>, losses: 
   });
 }
 
-function sayJitter(observation: Extract<Observation, { kind: 'rhythm' }>, learned: number, bench: Bench): void {
+function sayJitter(observation: Rhythm, learned: number, bench: Bench): void {
   const { client, server, usualMs, seenMs } = observation;
   if (!(usualMs > 0 && seenMs > 0)) return;
   const ratio = Math.max(seenMs / usualMs, usualMs / seenMs);

@@ -4,7 +4,9 @@
  */
 import type { Observation } from '../../../../records.ts';
 import type { Act } from '../acts.ts';
+import { deviceId } from '../book.ts';
 import type { Bench, NetworkDetector } from '../detector.ts';
+import { areaName, pointName } from '../operation.ts';
 import { HOUR_US, MINUTE_US } from '../windows.ts';
 
 /** New destinations (device and port) in a minute or an hour that make a scan; unanswered ones weigh double. */
@@ -68,8 +70,9 @@ function judgeConnection(observation: Extract<Observation, { kind: 'connection' 
 function step(observation: Observation, bench: Bench, item: string, what: string): void {
   if (bench.learning) return;
   const { client, server, timeUs } = observation;
-  const minute = bench.windows.add(`enum|${client}|${server}`, item, timeUs, MINUTE_US);
-  const hour = bench.windows.add(`slow-enum|${client}|${server}`, item, timeUs, HOUR_US);
+  const device = deviceId(server);
+  const minute = bench.windows.add(`enum|${client}|${device}`, item, timeUs, MINUTE_US);
+  const hour = bench.windows.add(`slow-enum|${client}|${device}`, item, timeUs, HOUR_US);
   const fast = minute.different / STEPS_PER_MINUTE;
   const slow = hour.different / STEPS_PER_HOUR;
   if (fast < 1 && slow < 1) return;
@@ -91,11 +94,13 @@ function judgePoint(observation: Extract<Observation, { kind: 'point' }>, bench:
   const pair = bench.pairOf(observation);
   if (bench.learning) return;
   if (
-    write ? pair.known !== undefined && pair.known.writes.size > 0 : pair.known?.reads.get(area)?.covers(address, count)
+    write
+      ? pair.known !== undefined && pair.known.writes.size > 0
+      : pair.known?.reads.get(areaName(observation.point, area))?.covers(address, count)
   ) {
     return;
   }
-  step(observation, bench, `${area}/${address}`, 'points');
+  step(observation, bench, pointName(observation.point), 'points');
   if (write || count < VALUES_AT_ONCE) return;
   bench.say(observation, {
     kind: 'enumeration',
