@@ -177,6 +177,8 @@ async function signInAs(
 ): Promise<Me> {
   try {
     const { person, secret } = await signIn();
+    // Whoever signs in anew leaves the old session behind.
+    if (context.var.person !== undefined) await options.accounts.signOut(context.var.person);
     giveCookie(context, options, secret, options.absoluteMs);
     options.audit(person, 'sign-in', person.name, { after: { address: context.var.address } });
     return await meOf(options.accounts, person.id);

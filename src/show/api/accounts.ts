@@ -9,7 +9,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleepMs } from 'node:timers/promises';
 import type { AuthContext, BetterAuthOptions } from 'better-auth';
 import { ERROR_CODES, FiredoorError } from '../../base/errors.ts';
-import { SESSIONS_PER_USER_MAX, USERS_MAX } from '../../limits.ts';
+import { PASSWORD_HASHES_MAX, SESSIONS_PER_USER_MAX, USERS_MAX } from '../../limits.ts';
+import { Gate } from './gate.ts';
 import { hashOf, newSecret, OneTimeLinks } from './one-time-links.ts';
 import type { Actor } from './service.ts';
 import { SignInDelays } from './sign-in-delays.ts';
@@ -105,6 +106,7 @@ export class Accounts {
   readonly #now: () => number;
   readonly #idleMs: number;
   readonly #absoluteMs: number;
+  readonly #hashing = new Gate(PASSWORD_HASHES_MAX);
   readonly #links: OneTimeLinks;
   readonly #delays: SignInDelays;
   #firstUser = '';
@@ -282,10 +284,10 @@ export class Accounts {
     const found = await this.#store.findUserByEmail(addressOf(name), { includeAccounts: true });
     const kept = found?.accounts.find(({ providerId }) => providerId === 'credential')?.password;
     if (found === null || kept === null || kept === undefined) {
-      await this.#password.hash(password);
+      await this.#hashing.run(() => this.#password.hash(password));
       return undefined;
     }
-    const right = await this.#password.verify({ hash: kept, password });
+    const right = await this.#hashing.run(() => this.#password.verify({ hash: kept, password }));
     const user = infoOf(found.user);
     return right && !user.disabled ? user : undefined;
   }
@@ -309,7 +311,7 @@ export class Accounts {
   }
 
   async #storePassword(userId: string, password: string): Promise<void> {
-    const hash = await this.#password.hash(password);
+    const hash = await this.#hashing.run(() => this.#password.hash(password));
     if (await this.hasPassword(userId)) await this.#store.updatePassword(userId, hash);
     else await this.#store.linkAccount({ userId, providerId: 'credential', accountId: userId, password: hash });
     this.#links.revoke(userId);

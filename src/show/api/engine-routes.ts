@@ -252,6 +252,8 @@ function addEventRoute(app: ApiApp, live: LiveHub): void {
     answer: z.string(),
     contentType: 'text/event-stream',
     handle: ({ person, context }) => {
+      // A question for the headers alone must not leave a stream behind that nobody reads.
+      if (context.req.method === 'HEAD') return context.body(null, 200, { 'Content-Type': 'text/event-stream' });
       const subscriber = live.join(person.id, person.session);
       const { outgoing } = context.env ?? {};
       return streamSSE(context, async (stream) => {

@@ -82,18 +82,27 @@ export const limitedBody: Middleware = bodyLimit({
   },
 });
 
-/** Finds out who asks. */
-export function identify(accounts: Accounts): Middleware {
+/** Finds out who asks, and from where; `behindProxy`: a proxy on this machine may say it for its clients. */
+export function identify(accounts: Accounts, behindProxy: boolean): Middleware {
   return async (context, next) => {
     const secret = sessionSecretOf(context);
     context.set('person', secret === undefined || secret === '' ? undefined : await accounts.who(secret));
-    context.set('address', addressOf(context));
+    context.set('address', addressOf(context, behindProxy));
     return next();
   };
 }
 
-function addressOf(context: ApiContext): string {
-  return context.env?.incoming === undefined ? 'local' : (getConnInfo(context).remote.address ?? 'local');
+function addressOf(context: ApiContext, behindProxy: boolean): string {
+  const peer = context.env?.incoming === undefined ? undefined : getConnInfo(context).remote.address;
+  if (peer === undefined) return 'local';
+  // Only the last entry is the proxy's own; those before it are whatever the client sent.
+  const client = context.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() ?? '';
+  return behindProxy && isLoopback(peer) && isIP(client) !== 0 ? client : peer;
+}
+
+/** Whether a host name or address means this machine only. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 const STATUS: Readonly<Record<ErrorCode, 400 | 401 | 403 | 404 | 409 | 413 | 429 | 500 | 503>> = {

@@ -13,6 +13,8 @@ const OVERVIEW_MS = 1_000;
 const SESSION_EVERY = 5;
 /** Overviews between two comments that keep proxies from closing a quiet stream. */
 const HEARTBEAT_EVERY = 15;
+/** A stream that took nothing for this many overviews is dead (a sleeping laptop, a client that never reads). */
+const STALLED_OVERVIEWS = 30;
 
 export interface LiveOptions {
   readonly service: EngineService;
@@ -31,6 +33,7 @@ export class Subscriber {
   #queue: string[] = [];
   /** The newest overview not sent yet; an older one is worthless. */
   #overview = '';
+  #stalled = 0;
   #ended = false;
   #wake: (() => void) | undefined;
 
@@ -51,9 +54,12 @@ export class Subscriber {
     return true;
   }
 
-  showOverview(text: string): void {
+  /** Sets the overview to send next; false where none was taken for too long. */
+  showOverview(text: string): boolean {
+    if (this.#overview !== '' && ++this.#stalled > STALLED_OVERVIEWS) return false;
     this.#overview = text;
     this.#wake?.();
+    return true;
   }
 
   /** All text waiting, as soon as there is some; undefined at the end. */
@@ -67,6 +73,7 @@ export class Subscriber {
     const text = this.#queue.join('') + this.#overview;
     this.#queue = [];
     this.#overview = '';
+    this.#stalled = 0;
     return text;
   }
 
@@ -162,7 +169,7 @@ export class LiveHub {
     try {
       const overview = await this.#options.service.overview();
       const text = textOf({ type: 'overview', overview });
-      for (const subscriber of to) subscriber.showOverview(text);
+      for (const subscriber of [...to]) if (!subscriber.showOverview(text)) this.#cutSlow(subscriber);
     } finally {
       this.#asking = false;
     }
@@ -175,11 +182,12 @@ export class LiveHub {
   }
 
   #broadcast(text: string): void {
-    for (const subscriber of [...this.#subscribers]) {
-      if (subscriber.push(text)) continue;
-      this.#cutOff++;
-      this.#cut(subscriber);
-    }
+    for (const subscriber of [...this.#subscribers]) if (!subscriber.push(text)) this.#cutSlow(subscriber);
+  }
+
+  #cutSlow(subscriber: Subscriber): void {
+    this.#cutOff++;
+    this.#cut(subscriber);
   }
 
   #cut(subscriber: Subscriber): void {

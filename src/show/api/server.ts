@@ -12,10 +12,11 @@ import type { AuditEntry } from './audit.ts';
 import { auditOver } from './audit.ts';
 import type { ApiApp, ApiEnv } from './endpoint.ts';
 import { addEngineRoutes } from './engine-routes.ts';
-import { identify, limitedBody, protectiveHeaders, refusal, sameOrigin } from './guards.ts';
+import { identify, isLoopback, limitedBody, protectiveHeaders, refusal, sameOrigin } from './guards.ts';
 import { LiveHub } from './live.ts';
 import { addPage } from './page.ts';
 import type { EngineService } from './service.ts';
+import type { SignInLink } from './types.ts';
 
 export interface ApiOptions {
   readonly service: EngineService;
@@ -25,7 +26,10 @@ export interface ApiOptions {
   readonly webRoot?: string;
   /** Version of Firedoor, for the OpenAPI document. */
   readonly version?: string;
-  /** How browsers reach Firedoor where a proxy with TLS stands before it: `https://firedoor.example`. Makes cookies secure. */
+  /**
+   * How browsers reach Firedoor where a proxy with TLS stands before it on this machine: `https://firedoor.example`. Makes cookies
+   * secure, and takes the client's address from the proxy (`X-Forwarded-For`, last entry).
+   */
   readonly publicOrigin?: string;
   /** Called for everything a person did. */
   readonly audit?: (entry: AuditEntry) => void;
@@ -61,8 +65,11 @@ export interface Api {
    * address, or not loopback before anybody has a password).
    */
   listen(host: string, port: number): Promise<Listening>;
-  /** A one-time sign-in link for the first administrator; undefined once somebody has a password. An older one stops working. */
-  signInLink(): Promise<string | undefined>;
+  /**
+   * A one-time sign-in link for the first administrator; undefined once somebody has a password. With a user name: a link for that
+   * user, who forgot the password. An older link of the same user stops working. Throws NOT_FOUND for an unknown name.
+   */
+  signInLink(userName?: string): Promise<string | undefined>;
   /** Ends event streams, connections and the account database. */
   close(): Promise<void>;
 }
@@ -97,7 +104,7 @@ function makeApp(
   const app = new OpenAPIHono<ApiEnv>();
   app.onError((error, context) => refusal(context, error, onProblem));
   app.use(protectiveHeaders, sameOrigin(options.publicOrigin), limitedBody);
-  app.use('/api/*', identify(accounts));
+  app.use('/api/*', identify(accounts, options.publicOrigin !== undefined));
   addEngineRoutes(app, { service: options.service, live, audit });
   const secure = options.publicOrigin?.startsWith('https:') ?? false;
   addAccountRoutes(app, { accounts, live, audit, secure, absoluteMs: options.absoluteMs ?? SESSION_ABSOLUTE_MS });
@@ -163,9 +170,15 @@ class HttpApi implements Api {
     return { host, port: taken, origin: this.#origin };
   }
 
-  async signInLink(): Promise<string | undefined> {
-    const link = await this.accounts.firstLink();
+  async signInLink(userName?: string): Promise<string | undefined> {
+    const link = await (userName === undefined ? this.accounts.firstLink() : this.#linkOf(userName));
     return link === undefined ? undefined : `${this.#origin}/signin#token=${link.token}`;
+  }
+
+  async #linkOf(userName: string): Promise<SignInLink> {
+    const user = (await this.accounts.users()).find(({ name }) => name === userName);
+    if (user === undefined) throw new FiredoorError(ERROR_CODES.NOT_FOUND, `There is no user named ${userName}.`);
+    return this.accounts.newLink(user.id);
   }
 
   async close(): Promise<void> {
@@ -174,17 +187,15 @@ class HttpApi implements Api {
     this.#server = undefined;
     if (server !== undefined) {
       const closed = new Promise<void>((done) => server.close(() => done()));
-      server.closeIdleConnections();
-      const timer = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+      // Connections become idle one by one, as the last answers and streams end.
+      const idle = setInterval(() => server.closeIdleConnections(), 10);
+      const all = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
       await closed;
-      clearTimeout(timer);
+      clearInterval(idle);
+      clearTimeout(all);
     }
     this.accounts.close();
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function listenError(cause: NodeJS.ErrnoException, host: string, port: number): FiredoorError {
