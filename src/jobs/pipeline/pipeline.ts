@@ -6,6 +6,7 @@ import type { Finding, Incident, Observation, Quality, TimeUs } from '../../reco
 import { EffectWatch } from '../../understand/detect/declared/effects.ts';
 import { InvariantWatch } from '../../understand/detect/declared/invariants.ts';
 import { SafetyRegister } from '../../understand/detect/declared/safety.ts';
+import { kindOf } from '../../understand/detect/kinds.ts';
 import { NetworkWatch } from '../../understand/detect/network/watch.ts';
 import { ProcessWatch } from '../../understand/detect/process/watch.ts';
 import type { IncidentChange, SimilarIncident } from '../../understand/incidents/context.ts';
@@ -66,7 +67,10 @@ export class Pipeline {
   readonly #stateOf = new Map<string, StateTracker>();
   #learning = true;
   #learnSeconds = 0;
+  #learnUntilUs = Number.POSITIVE_INFINITY;
   #lookedUs = Number.NEGATIVE_INFINITY;
+  /** Findings of the frame in hand; null between frames. */
+  #waiting: Finding[] | null = null;
 
   constructor(options: PipelineOptions) {
     const { site, capture, listener = {}, vendorOf } = options;
@@ -97,7 +101,7 @@ export class Pipeline {
     this.network = new NetworkWatch(this.#networkContext(), { onFinding });
     this.invariants = new InvariantWatch(this.states, this.values, onFinding);
     this.effects = new EffectWatch(this.states, this.values, onFinding);
-    this.safety = new SafetyRegister(this.states, this.values, onFinding);
+    this.safety = new SafetyRegister(site.units, onFinding);
     this.incidents = new IncidentEngine(this.#incidentContext(options.similar), {
       onIncident: (incident, change) => listener.incident?.(incident, change),
     });
@@ -128,7 +132,9 @@ export class Pipeline {
     linkType: number,
   ): void {
     if (this.nowUs === 0) this.#begin(timeUs);
+    this.#waiting = [];
     this.observer.frame(bytes, offset, capturedLength, originalLength, timeUs, linkType);
+    this.#tellWaiting();
     if (timeUs > this.nowUs) this.#advance(timeUs);
   }
 
@@ -176,8 +182,6 @@ export class Pipeline {
     this.#learnUntilUs = untilUs;
   }
 
-  #learnUntilUs = Number.POSITIVE_INFINITY;
-
   #advance(nowUs: TimeUs): void {
     this.nowUs = nowUs;
     if (this.#learning && nowUs >= this.#learnUntilUs) this.freeze();
@@ -208,7 +212,10 @@ export class Pipeline {
     const tag = this.tags.tags()[index]!;
     const good = quality === 'good';
     this.values.set(tag.name, timeUs, value, good);
-    if (good) this.effects.sample(tag.name, timeUs, value);
+    if (good) {
+      this.effects.sample(tag.name, timeUs, value);
+      this.safety.sample(tag.name, timeUs, value);
+    }
     const process = this.#processTag[index] ?? -1;
     if (process >= 0) this.process.sample(process, timeUs, value, quality);
     this.#listener.sample?.(index, timeUs, value, quality);
@@ -217,10 +224,10 @@ export class Pipeline {
   #observe(observation: Observation): void {
     this.#listener.observation?.(observation);
     if (observation.kind === 'operation') {
-      for (const { tag } of this.tags.decodeWrites(observation.message)) {
+      for (const { tag, value } of this.tags.decodeWrites(observation.message)) {
         if (tag === null) continue;
         this.effects.write(tag.name, observation.timeUs, observation.client);
-        this.safety.write(tag.name, observation.timeUs, observation.client);
+        this.safety.write(tag.name, observation.timeUs, value, observation.client);
       }
     }
     this.network.observe(observation);
@@ -231,9 +238,22 @@ export class Pipeline {
     const { subject } = finding;
     const device = subject.device === '' ? this.#deviceOf(subject.tag, subject.unit) : subject.device;
     const whole = device === subject.device ? finding : { ...finding, subject: { ...subject, device } };
-    this.#listener.finding?.(whole);
-    // While learning nothing is an alarm but what needs a person even then; the detectors decide that.
-    this.incidents.add(whole);
+    if (this.#waiting === null) this.#tell(whole);
+    else this.#waiting.push(whole);
+  }
+
+  /** What one frame brought about: the write first, then what it did to values, whichever detector was quicker. */
+  #tellWaiting(): void {
+    const findings = this.#waiting ?? [];
+    this.#waiting = null;
+    if (findings.length === 0) return;
+    for (const finding of findings) if (kindOf(finding.kind)?.side !== 'process') this.#tell(finding);
+    for (const finding of findings) if (kindOf(finding.kind)?.side === 'process') this.#tell(finding);
+  }
+
+  #tell(finding: Finding): void {
+    this.#listener.finding?.(finding);
+    this.incidents.add(finding);
   }
 
   #deviceOf(tag: string, plantUnit: string): string {

@@ -2,13 +2,10 @@
 import type { TagSpec } from '../../understand/detect/process/watch.ts';
 import type { Interval, Tag } from '../../understand/plant/model.ts';
 
-/** Safe limits are hard; operating limits are what the learned band is for, so only safe ones (else operating) are declared. */
+/** Only safe limits are facts that need no learning. Operating limits are for people's eyes: leaving them is what operators see to. */
 export function tagSpecOf(tag: Tag): TagSpec {
   const limits: Record<string, Interval> = {};
-  for (const [state, { safe, operating }] of Object.entries(tag.limits)) {
-    const hard = safe ?? operating;
-    if (hard !== undefined) limits[state] = hard;
-  }
+  for (const [state, { safe }] of Object.entries(tag.limits)) if (safe !== undefined) limits[state] = safe;
   const { twin } = tag;
   return {
     name: tag.name,
