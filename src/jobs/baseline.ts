@@ -106,19 +106,12 @@ export async function decideBaseline(
   status: Extract<ItemStatus, 'confirmed' | 'rejected'>,
 ): Promise<BaselineDecision> {
   const baseline = await readBaseline(path);
-  let { network } = baseline;
-  let changed = 0;
-  // Items are looked up in what the person saw: the file before any of them.
-  for (const item of items) {
-    const result = withStatus(network, item, status);
-    if (result.changed === 0) {
-      throw new FiredoorError(
-        ERROR_CODES.BAD_USAGE,
-        `Nothing in ${path} is called "${item}" or waits for a decision; "firedoor baseline show ${path}" lists what does.`,
-      );
-    }
-    network = result.baseline;
-    changed += result.changed;
+  const { baseline: network, changed, unknown } = withStatus(baseline.network, items, status);
+  if (unknown.length > 0) {
+    throw new FiredoorError(
+      ERROR_CODES.BAD_USAGE,
+      `Nothing in ${path} is called "${unknown[0]}" or waits for a decision; "firedoor baseline show ${path}" lists what does.`,
+    );
   }
   const id = await writeBaseline(path, { ...baseline, network });
   return { file: path, id, status, changed, pending: pendingItems(network).length };

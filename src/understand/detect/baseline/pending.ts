@@ -159,44 +159,62 @@ function unique(names: readonly string[]): string[] {
   return [...new Set(names)].sort((a, b) => a.localeCompare(b, 'en'));
 }
 
+/** What a decision did to a baseline. */
+export interface Decision {
+  readonly baseline: NetworkBaseline;
+  /** Written points and functions whose status changed. */
+  readonly changed: number;
+  /** Items that name nothing here, or nothing that waits. */
+  readonly unknown: readonly string[];
+}
+
 /**
- * The baseline with a person's word on some of its leaves. `item` is an id of `pendingItems`, `all`, `CLIENT->SERVER` or
- * `CLIENT->SERVER:POINT`. Only unconfirmed leaves are found by id or `all`; the other two also change a word given before.
+ * The baseline with a person's word on some of its leaves. An item is an id of `pendingItems`, `all`, `CLIENT->SERVER` or
+ * `CLIENT->SERVER:POINT`. Ids and `all` find what waits; the other two also change a word given before.
  */
-export function withStatus(
-  baseline: NetworkBaseline,
-  item: string,
-  status: ItemStatus,
-): { baseline: NetworkBaseline; changed: number } {
-  const chosen = new Set<unknown>();
-  for (const [key, leaves] of grouped(baseline, 'unconfirmed')) {
-    if (item !== 'all' && item !== `p-${shortHash(key)}`) continue;
-    for (const leaf of leaves) chosen.add(leaf.write ?? leaf.use);
-  }
-  const wanted = item.replaceAll(' ', '');
+export function withStatus(baseline: NetworkBaseline, items: readonly string[], status: ItemStatus): Decision {
+  const unknown = new Set(items);
+  const chosen = chooseGroups(baseline, unknown, status);
+  const wanted = new Set([...unknown].map((item) => item.replaceAll(' ', '')));
+  const found = new Set<string>();
   let changed = 0;
-  const decide = <T extends BaselineWrite | BaselineFunction>(leaf: T, name: string, pair: string): T => {
-    if (leaf.status === undefined || leaf.status === status) return leaf;
-    if (!chosen.has(leaf) && wanted !== pair && wanted !== `${pair}:${name}`) return leaf;
+  const decide = <T extends BaselineWrite | BaselineFunction>(leaf: T, pair: string, name: string): T => {
+    if (leaf.status === undefined) return leaf;
+    const names = [pair, `${pair}:${name}`.replaceAll(' ', '')].filter((each) => wanted.has(each));
+    for (const each of names) found.add(each);
+    if (leaf.status === status || (names.length === 0 && !chosen.has(leaf))) return leaf;
     changed += 1;
     return { ...leaf, status };
   };
   const conversations = baseline.conversations.map((conversation) => {
     const pair = `${conversation.client}->${conversation.server}`.replaceAll(' ', '');
-    const writes = conversation.writes.map((write) => decide(write, write.point.replaceAll(' ', ''), pair));
-    const before = changed;
-    let functions = conversation.functions.map((use) => decide(use, use.name, pair));
-    // Functions that write points have no item of their own: they follow their points once none of these waits.
-    const settled = writes.length > 0 && writes.every((write) => write.status !== 'unconfirmed');
-    if (settled) functions = functions.map((use) => followPoints(use, writes));
-    return changed === before && !settled && !writes.some((write, n) => write !== conversation.writes[n])
-      ? conversation
-      : { ...conversation, writes, functions };
+    const writes = conversation.writes.map((write) => decide(write, pair, write.point));
+    const functions = conversation.functions.map((use) => decide(use, pair, use.name));
+    return { ...conversation, writes, functions: functions.map((use) => followPoints(use, writes)) };
   });
-  return { baseline: { ...baseline, conversations }, changed };
+  return {
+    baseline: { ...baseline, conversations },
+    changed,
+    unknown: [...unknown].filter((item) => !found.has(item.replaceAll(' ', ''))),
+  };
 }
 
+/** Leaves of the pending groups that `items` name; takes these items out of `items`. */
+function chooseGroups(baseline: NetworkBaseline, items: Set<string>, status: ItemStatus): Set<unknown> {
+  const chosen = new Set<unknown>();
+  const all = items.delete('all');
+  // What was rejected or confirmed before is found by name only.
+  const groups = status === 'unconfirmed' ? [] : grouped(baseline, 'unconfirmed');
+  for (const [key, leaves] of groups) {
+    if (!items.delete(`p-${shortHash(key)}`) && !all) continue;
+    for (const leaf of leaves) chosen.add(leaf.write ?? leaf.use);
+  }
+  return chosen;
+}
+
+/** Functions that write points have no item of their own: once none of the points waits, they follow them. */
 function followPoints(use: BaselineFunction, writes: readonly BaselineWrite[]): BaselineFunction {
-  if (use.status !== 'unconfirmed' || !coveredByPoints(use)) return use;
+  const settled = writes.length > 0 && writes.every((write) => write.status !== 'unconfirmed');
+  if (use.status !== 'unconfirmed' || !settled || !coveredByPoints(use)) return use;
   return { ...use, status: writes.some((write) => write.status === 'confirmed') ? 'confirmed' : 'rejected' };
 }

@@ -182,15 +182,13 @@ export class NetworkWatch implements Bench {
     return pendingItems(this.baseline());
   }
 
-  /** A person's word on a pending item (its id, or `all`). Number of learned things it changed. */
-  decide(item: string, status: ItemStatus): number {
+  /** A person's word on pending items (as `withStatus` names them). Number of learned things it changed. */
+  decide(items: readonly string[], status: ItemStatus): number {
     const before = this.baseline();
-    const { baseline, changed } = withStatus(before, item, status);
+    const { baseline, changed } = withStatus(before, items, status);
     if (changed > 0) {
-      const phase = this.#phase;
       this.normal = new Normal();
       this.normal.load(baseline);
-      this.#phase = phase;
     }
     return changed;
   }
