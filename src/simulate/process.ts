@@ -106,6 +106,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url) && process.send !== undef
   const plant = new PlantProcess((message) => {
     if (process.connected) process.send?.(message);
   });
+  // Ctrl-C reaches the whole group of processes; the parent decides when the plant stops.
+  process.on('SIGINT', () => {});
   const end = (): void => {
     void plant.stop().then(() => process.exit(0));
   };
