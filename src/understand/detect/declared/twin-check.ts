@@ -1,0 +1,71 @@
+/** Does a tag agree with its declared twin, `lag` later and shifted? Evidence for which tag of a broken invariant is wrong. */
+import { TWIN_LAG_ROWS_MAX } from '../../../limits.ts';
+import type { TimeUs } from '../../../records.ts';
+import type { Tag, Twin } from '../../plant/model.ts';
+import type { TagValues } from '../../plant/tag-values.ts';
+
+/** The difference is smoothed over this long: a lag is never quite the declared one. */
+const SMOOTHING_S = 15;
+
+export class TwinCheck {
+  /** The later tag, and the one it follows. */
+  readonly tag: string;
+  readonly of: string;
+  /** How much higher `of` reads than its twin says, smoothed; NaN where not known. */
+  excess = Number.NaN;
+  readonly #twin: Twin;
+  readonly #times = new Float64Array(TWIN_LAG_ROWS_MAX);
+  readonly #values = new Float64Array(TWIN_LAG_ROWS_MAX);
+  #first = 0;
+  #count = 0;
+  #lastUs = Number.NaN;
+  /** Change of `of` within the lag: not yet at the twin. */
+  #underway = 0;
+
+  constructor(tag: Tag, twin: Twin) {
+    this.tag = tag.name;
+    this.of = twin.of;
+    this.#twin = twin;
+  }
+
+  /** Once a second or so of plant time. */
+  update(timeUs: TimeUs, values: TagValues): void {
+    const now = values.valueOf(this.of);
+    this.#push(timeUs, now);
+    const delayed = this.#delayed(timeUs - this.#twin.lagSeconds * 1e6);
+    this.#underway = now - delayed;
+    const difference = delayed + this.#twin.offset - values.valueOf(this.tag);
+    const elapsedS = (timeUs - this.#lastUs) / 1e6;
+    this.#lastUs = timeUs;
+    if (Number.isNaN(difference) || Number.isNaN(this.excess)) this.excess = difference;
+    else this.excess += (1 - Math.exp(-elapsedS / SMOOTHING_S)) * (difference - this.excess);
+  }
+
+  /** True, false, or undefined where it cannot be said: agreement says nothing of a change the twin cannot show yet. */
+  get agrees(): boolean | undefined {
+    if (Number.isNaN(this.excess)) return undefined;
+    if (Math.abs(this.excess) > this.#twin.tolerance) return false;
+    return Math.abs(this.#underway) > this.#twin.tolerance ? undefined : true;
+  }
+
+  #push(timeUs: TimeUs, value: number): void {
+    const at = (this.#first + this.#count) % TWIN_LAG_ROWS_MAX;
+    this.#times[at] = timeUs;
+    this.#values[at] = value;
+    if (this.#count < TWIN_LAG_ROWS_MAX) this.#count++;
+    else this.#first = (this.#first + 1) % TWIN_LAG_ROWS_MAX;
+  }
+
+  /** The last value at or before a time; older ones are forgotten. */
+  #delayed(timeUs: TimeUs): number {
+    let value = Number.NaN;
+    while (this.#count > 0 && this.#times[this.#first]! <= timeUs) {
+      value = this.#values[this.#first]!;
+      const next = (this.#first + 1) % TWIN_LAG_ROWS_MAX;
+      if (this.#count === 1 || this.#times[next]! > timeUs) break;
+      this.#first = next;
+      this.#count--;
+    }
+    return value;
+  }
+}
