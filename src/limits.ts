@@ -124,6 +124,10 @@ export const INCIDENT_NOTES_MAX = 100;
 export const LOOSE_FINDINGS_MAX = 2_000;
 /** Incidents opened within ten minutes before further ones are grouped; EEMUA 191 calls more than ten in ten minutes a flood. */
 export const INCIDENTS_PER_TEN_MINUTES_MAX = 10;
+/** Actors remembered as new to the plant; a scan with forged addresses must not grow memory. */
+export const NEWCOMERS_MAX = 10_000;
+/** Ways between two tags remembered while joining; found again when forgotten. */
+export const TAG_LINKS_MAX = 20_000;
 /** Findings remembered by id and content so that a restart or a replay does not count one twice; the oldest is forgotten. */
 export const FINDING_KEYS_MAX = 50_000;
 /** Longest time an incident may be shelved: ISA-18.2 wants an end, a day sees every shift. [minutes] */
@@ -216,6 +220,8 @@ export const EVENT_SUBSCRIBERS_MAX = 200;
 export const EVENT_BACKLOG_MAX = 1_000;
 
 // Show
+/** Conversations whose recent traffic is drawn; further ones show only their writes. */
+export const TRAFFIC_CONVERSATIONS_MAX = 5_000;
 /** Largest body of an API request; forms and comments are small. [bytes] */
 export const API_BODY_BYTES_MAX = 64 * 1024;
 /** Rows of one page of a list. */

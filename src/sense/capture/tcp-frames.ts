@@ -52,6 +52,11 @@ export class TcpConversation {
     from.sequence += bytes.length;
   }
 
+  /** `length` bytes that are not told: the frames after them show the gap. [bytes] */
+  skip(fromClient: boolean, length: number): void {
+    (fromClient ? this.#client : this.#server).sequence += length;
+  }
+
   /** A bare acknowledgement. */
   acknowledge(fromClient: boolean, timeUs: TimeUs): void {
     const [from, to] = fromClient ? [this.#client, this.#server] : [this.#server, this.#client];
