@@ -378,9 +378,10 @@ function totalOf(totals: Map<ConversationState, Total>, conversation: Conversati
 function endsOf(flow: number, sensor: Sensor): FlowEnds {
   const { a, b, ports, meta } = sensor.net.flows.columns;
   const family = (meta[flow]! >> 8) & 15 || FAMILY_IPV4;
-  const fromA = clientIsA(flow, sensor);
   const textA = sensor.net.addressText(a[flow]!, family);
   const textB = sensor.net.addressText(b[flow]!, family);
+  // A group address never asks for anything.
+  const fromA = isGroup(textB) || (clientIsA(flow, sensor) && !isGroup(textA));
   const port = ports[flow]!;
   return {
     client: fromA ? textA : textB,

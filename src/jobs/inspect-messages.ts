@@ -1,0 +1,313 @@
+/**
+ * Messages as JSON Lines, a million a second: what repeats (conversation, function, point prefix) is rendered once and copied as
+ * bytes, numbers are written digit by digit into one buffer. Field names are those of the `Message` record.
+ */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { ERROR_CODES, FiredoorError, sentenceOf } from '../base/errors.ts';
+import { ACCESS_POINTS_MAX } from '../limits.ts';
+import { type MessageView, pointName } from '../sense/protocols/message-view.ts';
+import { VALUE_TYPE } from '../sense/protocols/values.ts';
+import type { ConversationState } from '../understand/observe/conversations.ts';
+
+const BUFFER_BYTES = 1024 * 1024;
+/** Room for single bytes and times, which do not look whether they fit. */
+const SLACK_BYTES = 128;
+/** Rendered pieces kept; beyond it they are rendered anew. */
+const PIECES_MAX = 65_536;
+const DIRECTIONS = ['request', 'response', 'event'] as const;
+const QUALITIES = ['good', 'uncertain', 'bad'] as const;
+
+const encoder = new TextEncoder();
+const bytesOf = (text: string): Uint8Array => encoder.encode(text);
+const PIECE = {
+  time: bytesOf('{"timeUs":'),
+  capture: bytesOf(',"frame":{"capture":'),
+  number: bytesOf(',"number":'),
+  firstNumber: bytesOf(',"firstNumber":'),
+  from: bytesOf(',"from":'),
+  to: bytesOf(',"to":'),
+  transaction: bytesOf(',"transaction":'),
+  status: bytesOf(',"status":"ok","statusCode":0'),
+  pairedWith: bytesOf(',"pairedWith":'),
+  latency: bytesOf(',"latencyUs":'),
+  accesses: bytesOf(',"accesses":['),
+  count: bytesOf('","count":'),
+  read: bytesOf(',"write":false,"type":"'),
+  write: bytesOf(',"write":true,"type":"'),
+  values: bytesOf(',"values":['),
+  end: bytesOf(']}\n'),
+};
+
+export class MessageWriter {
+  /** Lines written. */
+  lines = 0;
+  readonly #path: string;
+  readonly #descriptor: number;
+  readonly #buffer = Buffer.allocUnsafe(BUFFER_BYTES + SLACK_BYTES);
+  #at = 0;
+  #capture: Uint8Array = bytesOf('""');
+  readonly #heads = new Map<string, Uint8Array>();
+  readonly #points = new Map<string, Uint8Array>();
+  // What the last message of a direction used: most messages repeat it.
+  readonly #lastHead: { conversation: ConversationState | null; code: number; unit: number; bytes: Uint8Array }[] = [
+    { conversation: null, code: 0, unit: 0, bytes: new Uint8Array(0) },
+    { conversation: null, code: 0, unit: 0, bytes: new Uint8Array(0) },
+    { conversation: null, code: 0, unit: 0, bytes: new Uint8Array(0) },
+  ];
+  #pointConversation: ConversationState | null = null;
+  #pointKey = -1;
+  #pointBytes: Uint8Array = new Uint8Array(0);
+  #second = -1;
+  readonly #secondDigits = new Uint8Array(10);
+
+  /** Throws BAD_USAGE where the file cannot be made. */
+  constructor(path: string) {
+    this.#path = path;
+    try {
+      this.#descriptor = openSync(path, 'w');
+    } catch (error) {
+      throw new FiredoorError(ERROR_CODES.BAD_USAGE, `Cannot write ${path}: ${sentenceOf(error)}.`, { cause: error });
+    }
+  }
+
+  /** Frames from now on are of this capture. */
+  capture(name: string): void {
+    this.#capture = bytesOf(JSON.stringify(name));
+  }
+
+  /** Writes one line; the shape of the observer's message hook. */
+  message(view: MessageView, conversation: ConversationState): void {
+    this.lines++;
+    this.#room(4_096);
+    this.#frame(view);
+    this.#put(this.#head(view, conversation));
+    this.#put(PIECE.transaction);
+    this.#number(view.transaction);
+    if (view.status === 0) this.#put(PIECE.status);
+    else this.#text(`,"status":${JSON.stringify(view.protocol!.statusName(view.status))},"statusCode":${view.status}`);
+    this.#put(PIECE.pairedWith);
+    this.#number(view.pairedFrame);
+    const latency = view.timeUs - view.pairedTimeUs;
+    if (latency >= 0) {
+      this.#put(PIECE.latency);
+      this.#number(latency);
+    }
+    if (view.factCount > 0) this.#facts(view);
+    if (view.problemCount > 0) this.#problems(view);
+    this.#put(PIECE.accesses);
+    for (let i = 0; i < view.accessCount; i++) {
+      if (i > 0) this.#buffer[this.#at++] = 0x2c;
+      this.#access(view, conversation, i);
+    }
+    this.#put(PIECE.end);
+  }
+
+  /** Writes what is left and closes the file. */
+  close(): void {
+    this.#flush();
+    closeSync(this.#descriptor);
+  }
+
+  #frame(view: MessageView): void {
+    this.#put(PIECE.time);
+    this.#time(view.timeUs);
+    this.#put(PIECE.capture);
+    this.#put(this.#capture);
+    this.#put(PIECE.number);
+    this.#number(view.frame);
+    this.#put(PIECE.firstNumber);
+    this.#number(view.firstFrame);
+    this.#put(PIECE.from);
+    this.#number(view.frameFrom);
+    this.#put(PIECE.to);
+    this.#number(view.frameTo);
+  }
+
+  #head(view: MessageView, conversation: ConversationState): Uint8Array {
+    const last = this.#lastHead[view.direction]!;
+    const unit = view.unitSymbol >= 0 ? -2 - view.unitSymbol : view.unit;
+    if (last.conversation === conversation && last.code === view.functionCode && last.unit === unit) return last.bytes;
+    const key = `${conversation.index} ${view.direction} ${view.functionCode} ${unit}`;
+    let bytes = this.#heads.get(key);
+    if (bytes === undefined) {
+      bytes = bytesOf(headText(view, conversation));
+      if (this.#heads.size >= PIECES_MAX) this.#heads.clear();
+      this.#heads.set(key, bytes);
+    }
+    last.conversation = conversation;
+    last.code = view.functionCode;
+    last.unit = unit;
+    last.bytes = bytes;
+    return bytes;
+  }
+
+  #access(view: MessageView, conversation: ConversationState, i: number): void {
+    this.#put(this.#pointPrefix(view, conversation, view.accessArea[i]!));
+    const symbol = view.accessSymbol[i]!;
+    if (symbol >= 0) this.#text(JSON.stringify(view.symbols.name(symbol)).slice(1, -1));
+    else this.#number(view.accessAddress[i]!);
+    this.#put(PIECE.count);
+    this.#number(view.accessElements[i]!);
+    this.#put(view.accessWrite[i] === 1 ? PIECE.write : PIECE.read);
+    this.#put(TYPE_NAMES[view.accessType[i]!]!);
+    this.#buffer[this.#at++] = 0x22;
+    if (view.accessQuality[i] !== 0) this.#text(`,"quality":"${QUALITIES[view.accessQuality[i]!]}"`);
+    const stampUs = view.accessTimeUs[i]!;
+    if (!Number.isNaN(stampUs)) this.#text(`,"sourceTimeUs":${stampUs}`);
+    this.#put(PIECE.values);
+    this.#values(view, i);
+    this.#put(CLOSE);
+  }
+
+  #values(view: MessageView, i: number): void {
+    const type = view.accessType[i]!;
+    if (type === VALUE_TYPE.text || type === VALUE_TYPE.bytes) {
+      this.#text(
+        view
+          .wireValues(i)
+          .map((value) => JSON.stringify(value))
+          .join(','),
+      );
+      return;
+    }
+    if (!view.hasValues(i)) return;
+    const elements = Math.min(view.accessElements[i]!, ACCESS_POINTS_MAX);
+    const bits = type === VALUE_TYPE.bit || type === VALUE_TYPE.bool;
+    for (let k = 0; k < elements; k++) {
+      if (k > 0) this.#buffer[this.#at++] = 0x2c;
+      const value = view.valueOf(i, k);
+      if (bits) this.#put(value === 0 ? FALSE : TRUE);
+      else this.#number(value);
+    }
+  }
+
+  #pointPrefix(view: MessageView, conversation: ConversationState, area: number): Uint8Array {
+    const unit = view.unitSymbol >= 0 ? 0x10000000 + view.unitSymbol : view.unit + 1;
+    const key = unit * 256 + area;
+    if (this.#pointConversation === conversation && this.#pointKey === key) return this.#pointBytes;
+    const name = `${conversation.index} ${key}`;
+    let bytes = this.#points.get(name);
+    if (bytes === undefined) {
+      const areaName = view.protocol!.areas[area] ?? `area${area}`;
+      const point = pointName(conversation.device, view.unitName(), areaName, '');
+      bytes = bytesOf(`{"point":${JSON.stringify(point).slice(0, -1)}`);
+      if (this.#points.size >= PIECES_MAX) this.#points.clear();
+      this.#points.set(name, bytes);
+    }
+    this.#pointConversation = conversation;
+    this.#pointKey = key;
+    this.#pointBytes = bytes;
+    return bytes;
+  }
+
+  #facts(view: MessageView): void {
+    const facts: unknown[] = [];
+    for (let i = 0; i < view.factCount; i++) {
+      facts.push({ about: view.factAbout[i], kind: view.factKind[i], text: view.factText[i] });
+    }
+    this.#text(`,"facts":${JSON.stringify(facts)}`);
+  }
+
+  #problems(view: MessageView): void {
+    const problems: unknown[] = [];
+    for (let i = 0; i < view.problemCount; i++) {
+      problems.push({ kind: view.problemKind[i], offset: view.problemOffset[i] });
+    }
+    this.#text(`,"problems":${JSON.stringify(problems)}`);
+  }
+
+  /** Makes sure of `bytes` free bytes; more than the buffer is never asked for. */
+  #room(bytes: number): void {
+    if (this.#at + bytes > BUFFER_BYTES) this.#flush();
+  }
+
+  #flush(): void {
+    try {
+      for (let from = 0; from < this.#at; ) from += writeSync(this.#descriptor, this.#buffer, from, this.#at - from);
+    } catch (error) {
+      const sentence = `Cannot write ${this.#path}: ${sentenceOf(error)}.`;
+      throw new FiredoorError(ERROR_CODES.FAILED, sentence, { cause: error });
+    }
+    this.#at = 0;
+  }
+
+  #put(bytes: Uint8Array): void {
+    if (this.#at + bytes.length > BUFFER_BYTES) this.#flush();
+    this.#buffer.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
+
+  #text(text: string): void {
+    const bytes = bytesOf(text);
+    for (let from = 0; from < bytes.length; from += BUFFER_BYTES / 2) {
+      this.#put(bytes.subarray(from, from + BUFFER_BYTES / 2));
+    }
+  }
+
+  /** A time in whole microseconds; the ten digits of its second are kept from message to message. */
+  #time(timeUs: number): void {
+    const second = Math.floor(timeUs / 1_000_000);
+    if (second < 1_000_000_000 || second > 9_999_999_999) return this.#number(timeUs);
+    if (second !== this.#second) {
+      this.#second = second;
+      for (let i = 9, left = second; i >= 0; i--) {
+        this.#secondDigits[i] = 0x30 + (left % 10);
+        left = Math.floor(left / 10);
+      }
+    }
+    const out = this.#buffer;
+    let at = this.#at;
+    for (let i = 0; i < 10; i++) out[at++] = this.#secondDigits[i]!;
+    let micros = Math.floor(timeUs - second * 1_000_000) | 0;
+    for (let i = at + 5; i >= at; i--) {
+      const next = (micros / 10) | 0;
+      out[i] = 0x30 + micros - next * 10;
+      micros = next;
+    }
+    this.#at = at + 6;
+  }
+
+  #number(value: number): void {
+    if (this.#at > BUFFER_BYTES - 32) this.#flush();
+    if (value >= 0 && value < 0x7fffffff && (value | 0) === value) return this.#integer(value);
+    const text = Number.isFinite(value) ? String(value) : 'null';
+    this.#at += this.#buffer.latin1Write(text, this.#at);
+  }
+
+  #integer(value: number): void {
+    const out = this.#buffer;
+    if (value < 10) {
+      out[this.#at++] = 0x30 + value;
+      return;
+    }
+    let digits = 2;
+    for (let limit = 100; value >= limit && digits < 10; limit *= 10) digits++;
+    let left = value;
+    for (let i = this.#at + digits - 1; i >= this.#at; i--) {
+      const next = (left / 10) | 0;
+      out[i] = 0x30 + left - next * 10;
+      left = next;
+    }
+    this.#at += digits;
+  }
+}
+
+const CLOSE = bytesOf(']}');
+const TRUE = bytesOf('true');
+const FALSE = bytesOf('false');
+const TYPE_NAMES: readonly Uint8Array[] = Object.keys(VALUE_TYPE).map(bytesOf);
+
+/** Everything from the end of the frame's byte range to the transaction. */
+function headText(view: MessageView, conversation: ConversationState): string {
+  const { code, subCode, name, class: functionClass } = view.protocol!.functionOf(view.functionCode);
+  const fields = {
+    conversation: conversation.id,
+    client: conversation.clientText,
+    server: conversation.serverText,
+    direction: DIRECTIONS[view.direction],
+    protocol: conversation.protocolName,
+    unit: view.unitName(),
+    function: { code, ...(subCode === undefined ? {} : { subCode }), name, class: functionClass },
+  };
+  return `},${JSON.stringify(fields).slice(1, -1)}`;
+}
