@@ -214,6 +214,16 @@ export const STORE_SAMPLES_READ_MAX = 1_000_000;
 export const STORE_LIST_ROWS_MAX = 10_000;
 /** Largest engine snapshot kept. [bytes] */
 export const STORE_SNAPSHOT_BYTES_MAX = 256 * 1024 * 1024;
+/** Records waiting for one subscriber of the bus; beyond it the oldest are dropped and counted. */
+export const BUS_BACKLOG_MAX = 10_000;
+/** Subscriptions on one bus; each publish looks at all. */
+export const BUS_SUBSCRIPTIONS_MAX = 1_000;
+/** Segments of the capture ring; each is one file, removed whole when the ring is full. */
+export const RING_SEGMENTS = 16;
+/** Frames of one evidence slice; a hundred megabytes of ordinary frames. */
+export const RING_SLICE_FRAMES_MAX = 100_000;
+/** Size of one evidence slice. [bytes] */
+export const RING_SLICE_BYTES_MAX = 32 * 1024 * 1024;
 /** Subscribers to live updates. */
 export const EVENT_SUBSCRIBERS_MAX = 200;
 /** Undelivered live updates per subscriber before it is disconnected (it reconnects and reloads). */

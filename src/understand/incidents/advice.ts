@@ -32,8 +32,9 @@ function holdProduct(draft: Draft, desk: Desk): Advice[] {
   if (suspect !== undefined && crossing !== undefined) {
     return [hold(`${capital(suspect.noun)} since ${desk.time.minute(suspect.sinceUs)}.`)];
   }
-  if (crossing?.happened === true) return [hold(`Product since ${desk.time.minute(crossing.timeUs)}.`)];
-  return crossing === undefined
+  if (crossing?.happened === true && !draft.explanation.guarded)
+    return [hold(`Product since ${desk.time.minute(crossing.timeUs)}.`)];
+  return crossing === undefined || draft.explanation.guarded
     ? []
     : [hold(`Product from ${desk.time.minute(crossing.timeUs)} on, if it is not corrected by then.`)];
 }
@@ -57,10 +58,10 @@ function restore(story: Story, draft: Draft, desk: Desk): Advice[] {
   const e = draft.explanation;
   const unit = unitOf(story, draft);
   const protector = protectorOf(unit, desk);
-  const product = e.crossing !== undefined && protector !== undefined && e.shape !== 'stopped';
+  const product = e.crossing !== undefined && protector !== undefined && e.shape !== 'stopped' && !e.guarded;
   if (product)
     steps.push(then(`Operator brings ${unit} to its safe side (${tagText(protector)} = ${protector.safe}).`));
-  for (const trail of [...story.trails.values()].filter(accepted).slice(0, 4)) {
+  for (const trail of [...story.trails.values()].filter((t) => accepted(t) && t.restoredUs === 0).slice(0, 4)) {
     const tag = desk.context.tag(trail.tag);
     const before = Number.isFinite(trail.before) ? ` to ${writtenText(trail.before, tag, trail.tag)}` : '';
     const sort = sortOf(trail, desk);
@@ -97,9 +98,8 @@ function safetyCheck(draft: Draft, desk: Desk): Advice[] {
 }
 
 function controllerAdvice(story: Story, desk: Desk): Advice[] {
-  const devices = [
-    ...new Set(story.filter((fact) => fact.device !== '').map((fact) => desk.context.nameOf(fact.device))),
-  ];
+  const changed = story.filter((fact) => fact.role === 'change' && fact.device !== '');
+  const devices = [...new Set(changed.map((fact) => desk.context.nameOf(fact.device)))];
   const name = listText(devices) || 'the controller';
   return [
     check(`Does ${name} run, and does the machine do what it should? Key switch to run.`),
@@ -132,6 +132,27 @@ function first(story: Story, draft: Draft, desk: Desk): Advice[] {
       return [check('When the work ends: is everything back, and tested?')];
     case 'group':
       return [check('Switch, power and network first: many findings at once mostly have one cause.')];
+    case 'balance':
+      return [
+        check('Walk the line: does anything leak or stand open? Then compare the meters.'),
+        ...holdProduct(draft, desk),
+      ];
+    case 'process':
+    case 'command':
+      return [
+        check(
+          `At the machine: what does ${e.targetName || unitOf(story, draft) || 'it'} do there, whatever the screen shows?`,
+        ),
+        ...holdProduct(draft, desk),
+      ];
+    case 'setpoint':
+    case 'setpoint-creep':
+      return [
+        check(
+          `At the machine: ${e.lead?.tag ?? 'the set-point'} at the controller, and ${e.targetName || 'what follows it'} with ${independentOf(e.targetName)}.`,
+        ),
+        ...holdProduct(draft, desk),
+      ];
     default:
       if (e.targetName === '') return [check('At the machine: what does it do, whatever the screen shows?')];
       return [checkReading(e, desk), ...holdProduct(draft, desk)];
@@ -151,7 +172,11 @@ export function advise(c: Case): void {
   if (draft.cause !== 'planned work' && draft.cause !== 'sensor fault' && draft.cause !== 'process fault') {
     const actor = e.lead?.actor ?? actorOf(story);
     const devices = [
-      ...new Set(story.filter((fact) => fact.actor === actor && fact.device !== '').map((fact) => fact.device)),
+      ...new Set(
+        story
+          .filter((fact) => fact.actor === actor && fact.device !== '' && fact.device !== actor)
+          .map((fact) => fact.device),
+      ),
     ];
     steps.push(...isolate(story, actor, devices, desk));
   }

@@ -87,6 +87,8 @@ export interface Explanation {
   /** Size and sign of the measured error equal what was written. */
   readonly matches: boolean;
   readonly suspect: Suspect | undefined;
+  /** A declared protection of the unit sees the truth and acts by itself: product is lost, not let through. */
+  readonly guarded: boolean;
 }
 
 /** What the stages conclude; `say` turns it into the record. */
@@ -114,6 +116,8 @@ export interface Desk {
   readonly nowUs: TimeUs;
   /** Findings that opened no incident, oldest first. */
   readonly loose: Map<string, Fact>;
+  /** Actors that are new to the plant, with the time they were last called so. */
+  readonly newcomers: Map<string, TimeUs>;
   /** Opens a story; in a flood the one that collects it, and with no room left the nearest there is. */
   openStory(fact: Fact): Story;
   /** Puts `from` into `into`. */

@@ -4,12 +4,12 @@
  *
  * On the wire only: an attempt. Wire and physics: a change. Physics only: a fault until shown otherwise.
  */
+import type { KindName } from '../detect/kinds.ts';
 import { actorText, isDeclared } from './actor.ts';
 import type { Case, Desk, Draft } from './case.ts';
 import { sortOf } from './explain/shape.ts';
-import type { Fact } from './fact.ts';
+import { changesController, type Fact } from './fact.ts';
 import { isStranger } from './join.ts';
-import { CONTROLLER_KINDS } from './kind-roles.ts';
 import { isPlanned } from './planned.ts';
 import type { Story } from './story.ts';
 import { accepted, creeps } from './trail.ts';
@@ -17,6 +17,8 @@ import { capital, lagText, signed } from './words.ts';
 
 /** Cuts of confidence: what each kind of proof is worth. */
 const SURE = { certain: 0.98, strong: 0.9, good: 0.8, fair: 0.7, some: 0.6, thin: 0.4 } as const;
+/** Looking around on purpose; asking one device who it is is not. */
+const SWEEPS: ReadonlySet<KindName> = new Set(['scan', 'enumeration', 'broadcast-discovery']);
 /** Views lost after a remote session that are no coincidence. */
 const VIEWS_MIN = 3;
 
@@ -25,15 +27,15 @@ export function hostileSigns(story: Story, desk: Desk): string[] {
   const signs: string[] = [];
   const kinds = new Set([...story.facts.values()].map((fact) => fact.kind));
   const trails = [...story.trails.values()].filter(accepted);
-  const strange = (actor: string) => isStranger(actor, story, desk);
+  const strange = (actor: string) => isStranger(actor, desk);
   const strangers = trails.filter((trail) => strange(trail.actor));
-  const changed = trails.length > 0 || story.has((fact) => CONTROLLER_KINDS.has(fact.kind) && fact.actor !== '');
-  const scanned = kinds.has('scan') || kinds.has('enumeration') || kinds.has('broadcast-discovery');
+  const changed = trails.length > 0 || story.has((fact) => changesController(fact) && fact.actor !== '');
+  const scanned = [...kinds].some((kind) => SWEEPS.has(kind));
   const strangeChange = story.has((fact) => fact.role === 'change' && strange(fact.actor));
   if (scanned && strangeChange) signs.push('it scanned before it wrote');
   const sorts = new Set(strangers.map((trail) => sortOf(trail, desk)));
   if (sorts.has('safety')) signs.push('a stranger forced a safety function');
-  else if (story.has((fact) => fact.kind === 'safety-touched' && strange(fact.actor))) {
+  else if (story.has((fact) => fact.kind === 'safety-touched' && fact.role === 'change' && strange(fact.actor))) {
     signs.push('a stranger spoke to a safety function');
   }
   if (sorts.size >= 3 && sorts.has('calibration')) signs.push('it forced, set and falsified together');
@@ -153,7 +155,7 @@ function byTraces(story: Story, draft: Draft, desk: Desk): void {
   if (attempts) because.push('the device refused: an attempt, nothing changed');
   const signs = hostileSigns(story, desk);
   const hostile = signs.length > 0 || story.has((fact) => fact.role === 'entry' || fact.role === 'leaving');
-  if (hostile || (attempts && story.has((fact) => fact.role === 'looking'))) {
+  if (hostile || (attempts && story.has((fact) => SWEEPS.has(fact.kind)))) {
     draft.cause = 'hostile pattern';
     draft.causeConfidence = signs.length > 0 ? SURE.good : SURE.some;
     because.push(...signs);

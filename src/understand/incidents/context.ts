@@ -3,8 +3,8 @@
  * that the same findings and the same answers give the same incident, live, replayed or in a test.
  *
  * What findings must carry so that cause and effect can be joined (`Finding.numbers`):
- * network: `written`, `previous` (in the tag's unit; bits as 0 and 1; `value` and `before` are understood too), `count` where one
- * finding stands for many. Process: `shown`, `deviation` (reads this much high), `likelyTrue`, `coupled:TAG`.
+ * network: `written`, `previous` (in the tag's unit; bits as 0 and 1; `value` and `before` are understood too), `count` or
+ * `times` where one finding stands for many, `refused: 1` where the device refused. Process: `shown`, `deviation` (reads this much high), `likelyTrue`, `coupled:TAG`.
  */
 import type { Incident, TimeUs } from '../../records.ts';
 import type { EffectSpec, Site, Tag } from '../plant/model.ts';
@@ -16,6 +16,8 @@ export interface AssetView {
   readonly vendor: string;
   readonly addresses: readonly string[];
   readonly macs: readonly string[];
+  /** Unit behind the address (Modbus unit, DNP3 address …), or empty. */
+  readonly unit?: string;
   readonly zone: string;
   readonly firstSeenUs: TimeUs;
   /** Roles seen or told (`laptop`, `hmi`, `engineering-station`, `scada-server` …). */
@@ -48,6 +50,8 @@ export interface IncidentContext {
   tag(nameOrPoint: string): Tag | undefined;
   /** Value shown now; NaN where none was read yet. */
   valueOf(tag: string): number;
+  /** When that value was read; without it a value is taken to be new a few seconds after a write. */
+  timeOf?(tag: string): TimeUs;
   /** Operating state of a plant unit now, or empty where it cannot be told. */
   stateOf(plantUnit: string): string;
   /** The work window that covers this unit and this host at this time. */

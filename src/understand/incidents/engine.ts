@@ -9,6 +9,7 @@ import {
   INCIDENTS_OPEN_MAX,
   INCIDENTS_PER_TEN_MINUTES_MAX,
   LOOSE_FINDINGS_MAX,
+  NEWCOMERS_MAX,
 } from '../../limits.ts';
 import type { Finding, Incident, TimeUs } from '../../records.ts';
 import type { Case, Desk } from './case.ts';
@@ -40,6 +41,7 @@ export interface SavedIncidents {
   readonly nowUs: TimeUs;
   readonly stories: readonly SavedStory[];
   readonly loose: readonly Finding[];
+  readonly newcomers: readonly (readonly [string, TimeUs])[];
   /** Keys of findings seen, with the incident each is part of. */
   readonly keys: readonly (readonly [string, string])[];
   readonly closed: readonly Incident[];
@@ -62,6 +64,7 @@ export class IncidentEngine implements Desk {
   readonly context: IncidentContext;
   readonly stories = new Map<string, Story>();
   readonly loose = new Map<string, Fact>();
+  readonly newcomers = new Map<string, TimeUs>();
   nowUs: TimeUs = 0;
   #relations: Relations;
   #time: PlantTime;
@@ -188,6 +191,9 @@ export class IncidentEngine implements Desk {
       story.note(timeUs, `${text}.`.replace(/([.!?])\.$/, '$1'));
     this.#judge(story, { kind: 'acted', absorbed: '', text });
     if (!story.open) this.#close(story);
+    const known = story.judgement?.verdict === 'planned work' || story.judgement?.verdict === 'wrong';
+    // A person knows this device: from now on it is no stranger.
+    if (known && story.told !== undefined) this.newcomers.delete(story.told.actor);
     return story.told;
   }
 
@@ -280,6 +286,7 @@ export class IncidentEngine implements Desk {
 
   #boundLoose(): void {
     this.#counts.looseForgotten += dropOldest(this.loose, LOOSE_FINDINGS_MAX);
+    dropOldest(this.newcomers, NEWCOMERS_MAX);
   }
 
   save(): SavedIncidents {
@@ -289,6 +296,7 @@ export class IncidentEngine implements Desk {
       nowUs: this.nowUs,
       stories: [...this.stories.values()].map((story) => story.save()),
       loose: [...this.loose.values()].map((fact) => fact.finding),
+      newcomers: [...this.newcomers],
       keys: [...this.#owners],
       closed: [...this.#closed.values()],
     };
@@ -299,6 +307,7 @@ export class IncidentEngine implements Desk {
     this.#next = saved.next;
     this.nowUs = saved.nowUs;
     for (const finding of saved.loose) this.loose.set(finding.id, factOf(finding, this.context));
+    for (const [actor, timeUs] of saved.newcomers) this.newcomers.set(actor, timeUs);
     for (const [key, owner] of saved.keys) this.#owners.set(key, owner);
     for (const incident of saved.closed) this.#closed.set(incident.id, incident);
     for (const plain of saved.stories) {

@@ -3,7 +3,7 @@ import type { Finding } from '../../records.ts';
 import { KINDS, type KindName, kindNameOf } from '../detect/kinds.ts';
 import type { Tag } from '../plant/model.ts';
 import type { IncidentContext } from './context.ts';
-import { KIND_ROLES, type KindRole } from './kind-roles.ts';
+import { CONTROLLER_KINDS, KIND_ROLES, type KindRole } from './kind-roles.ts';
 
 export interface Fact {
   readonly finding: Finding;
@@ -33,6 +33,14 @@ export function devicePart(point: string): string {
   return POINT.exec(point)?.[1] ?? '';
 }
 
+/** `holding/160` of a device, as the full point `10.20.1.11/1/holding/160`; any other name as it is. */
+function fullName(tag: string, device: string, context: IncidentContext): string {
+  if (!/^[a-z-]+\/[^/]+$/.test(tag)) return tag;
+  const view = context.describe(device);
+  const address = view?.addresses[0];
+  return address === undefined ? tag : `${address}/${view?.unit ?? ''}/${tag}`;
+}
+
 function numberOf(finding: Finding, ...names: readonly string[]): number {
   for (const name of names) {
     const value = finding.numbers[name];
@@ -45,16 +53,17 @@ function numberOf(finding: Finding, ...names: readonly string[]): number {
 export function factOf(finding: Finding, context: IncidentContext): Fact {
   const kind = kindNameOf(finding.kind) ?? 'unfamiliar';
   const { subject } = finding;
-  const known = subject.tag === '' ? undefined : context.tag(subject.tag);
-  const tag = known?.name ?? subject.tag;
+  const named = fullName(subject.tag, subject.device, context);
+  const known = named === '' ? undefined : context.tag(named);
+  const tag = known?.name ?? named;
   const unit = subject.unit !== '' ? subject.unit : (known?.plantUnit ?? '');
-  const place = unit || devicePart(known?.point ?? subject.tag) || subject.device;
+  const place = unit || devicePart(known?.point ?? named) || subject.device;
   const { side } = KINDS[kind];
   const network = side === 'network';
   return {
     finding,
     kind,
-    role: KIND_ROLES[kind],
+    role: finding.numbers.refused === 1 ? 'attempt' : KIND_ROLES[kind],
     side,
     actor: subject.actor,
     device: subject.device,
@@ -66,4 +75,9 @@ export function factOf(finding: Finding, context: IncidentContext): Fact {
     previous: network ? numberOf(finding, 'previous', 'before') : Number.NaN,
     deviation: numberOf(finding, 'deviation'),
   };
+}
+
+/** Whether program, mode, firmware or settings of a controller were changed; a refused try changed nothing. */
+export function changesController(fact: Fact): boolean {
+  return fact.role === 'change' && CONTROLLER_KINDS.has(fact.kind);
 }

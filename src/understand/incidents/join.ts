@@ -5,8 +5,8 @@
 import type { TimeUs } from '../../records.ts';
 import { isDeclared, saysNew } from './actor.ts';
 import type { Case, Desk } from './case.ts';
-import type { Fact } from './fact.ts';
-import { CONTROLLER_KINDS, EXACT_KINDS } from './kind-roles.ts';
+import { changesController, type Fact } from './fact.ts';
+import { EXACT_KINDS } from './kind-roles.ts';
 import { contentKey, idKey } from './recognise.ts';
 import type { Story } from './story.ts';
 import { accepted, type Trail } from './trail.ts';
@@ -40,13 +40,9 @@ const SILENCED_US = 60 * MINUTE_US;
 /** A standing deviation may be told again for days. */
 const STANDING_US = 7 * 24 * HOUR_US;
 
-/** Whether nothing in the site file names this actor and something in the story says that it is new. */
-export function isStranger(actor: string, story: Story, desk: Desk, fact?: Fact): boolean {
-  if (actor === '' || isDeclared(desk.context, actor)) return false;
-  const says = (other: Fact) => other.actor === actor && saysNew(other);
-  if ((fact !== undefined && says(fact)) || story.has(says)) return true;
-  for (const other of desk.loose.values()) if (says(other)) return true;
-  return false;
+/** Whether the actor is new to the plant and nothing in the site file names it. */
+export function isStranger(actor: string, desk: Desk): boolean {
+  return actor !== '' && desk.newcomers.has(actor) && !isDeclared(desk.context, actor);
 }
 
 function onsetFits(fact: Fact, causeUs: TimeUs): boolean {
@@ -97,7 +93,7 @@ function explains(story: Story, fact: Fact, desk: Desk): number {
   }
   const { timeUs } = fact.finding;
   for (const other of story.facts.values()) {
-    if (!CONTROLLER_KINDS.has(other.kind) || !onsetFits(fact, other.finding.timeUs)) continue;
+    if (!changesController(other) || !onsetFits(fact, other.finding.timeUs)) continue;
     const same = other.place !== '' && (other.place === fact.place || other.unit === fact.unit);
     if (same && timeUs <= other.finding.timeUs + 2 * NOTICE_US) best = Math.max(best, 75);
   }
@@ -137,7 +133,7 @@ function blindFits(story: Story, fact: Fact): number {
     const tampered = other.role === 'change' || other.role === 'entry' || other.kind === 'remote-session';
     const same = other.device === fact.device || (other.place !== '' && other.place === fact.place);
     if (tampered && same) best = Math.max(best, 80);
-    else if (other.kind === 'remote-session' || CONTROLLER_KINDS.has(other.kind)) best = Math.max(best, 50);
+    else if (other.kind === 'remote-session' || changesController(other)) best = Math.max(best, 50);
   }
   return best;
 }
@@ -148,10 +144,11 @@ function networkFits(story: Story, fact: Fact, desk: Desk): number {
   const key = `${fact.actor} ${fact.tag}`;
   if (fact.tag !== '' && story.trails.has(key) && apartUs <= STRANGER_US) return 95;
   let best = 0;
+  const stranger = isStranger(fact.actor, desk);
   for (const other of story.facts.values()) {
     if (other.side !== 'network' || other.role === 'blind') continue;
     if (fact.actor !== '' && other.actor === fact.actor) {
-      if (isStranger(fact.actor, story, desk, fact)) best = Math.max(best, Math.abs(apartUs) <= STRANGER_US ? 90 : 0);
+      if (stranger) best = Math.max(best, Math.abs(apartUs) <= STRANGER_US ? 90 : 0);
       else if (Math.abs(apartUs) <= KNOWN_US && (other.place === fact.place || fact.role === 'arrival')) {
         best = Math.max(best, 85);
       }
@@ -230,7 +227,7 @@ function adopt(story: Story, desk: Desk): void {
 function gather(story: Story, fact: Fact, desk: Desk): Story {
   let kept = story;
   for (const other of [...desk.stories.values()]) {
-    if (other === kept || other.grouped || !isSame(kept, other, fact, desk)) continue;
+    if (other === kept || !desk.stories.has(other.id) || other.grouped || !isSame(kept, other, fact, desk)) continue;
     const [into, from] = kept.number < other.number ? [kept, other] : [other, kept];
     const why = other.has((f) => f.side === 'process') ? 'the write explains it' : 'the same device did both';
     desk.merge(into, from, `${from.id} is part of this story: ${why}.`);
@@ -240,7 +237,7 @@ function gather(story: Story, fact: Fact, desk: Desk): Story {
 }
 
 function isSame(story: Story, other: Story, fact: Fact, desk: Desk): boolean {
-  if (fact.actor !== '' && isStranger(fact.actor, story, desk, fact)) {
+  if (isStranger(fact.actor, desk)) {
     if (other.has((f) => f.actor === fact.actor && f.role !== 'blind')) return true;
   }
   if (other.trails.size > 0 || (fact.role !== 'change' && fact.side === 'network')) return false;
@@ -252,6 +249,7 @@ function isSame(story: Story, other: Story, fact: Fact, desk: Desk): boolean {
 export function join(c: Case): void {
   const { fact, desk } = c;
   if (fact === undefined) return;
+  if (saysNew(fact)) desk.newcomers.set(fact.actor, fact.finding.timeUs);
   let story = c.story ?? bestStory(fact, desk);
   if (story === undefined && fact.finding.informative) {
     desk.loose.set(fact.finding.id, fact);

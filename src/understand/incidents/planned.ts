@@ -1,7 +1,7 @@
 /** Stage: is this announced work? And what a work window left behind when it ended. */
 import type { Case, Desk } from './case.ts';
 import type { Story } from './story.ts';
-import { accepted, changeOf } from './trail.ts';
+import { accepted, followValue, standingChange } from './trail.ts';
 import { writtenText } from './words.ts';
 
 /** Whether a work window or a person's word covers everything that was changed. */
@@ -17,11 +17,13 @@ export function isPlanned(story: Story, desk: Desk): boolean {
 }
 
 /**
- * Writes may come before their window is known (opened afterwards for a past interval): looks again which window covers them.
+ * Follows what was written, then looks which work window covers it: a window may be opened afterwards for a past interval.
  */
 export function plan(c: Case): void {
   const { story, desk } = c;
-  if (story === undefined || story.work !== undefined) return;
+  if (story === undefined) return;
+  followValues(story, desk);
+  if (story.work !== undefined) return;
   for (const trail of story.trails.values()) {
     if (trail.work !== '') continue;
     const unit = desk.relations.unitOfTag(trail.tag)?.name ?? '';
@@ -30,6 +32,15 @@ export function plan(c: Case): void {
     if (first === undefined || last === undefined) continue;
     trail.work = first.id;
     story.work = { ...first, ended: false };
+  }
+}
+
+/** Written values move on between findings, or are put back. */
+function followValues(story: Story, desk: Desk): void {
+  for (const trail of story.trails.values()) {
+    if (!accepted(trail) || followValue(trail, desk.context.valueOf(trail.tag), desk.nowUs) !== 'restored') continue;
+    const tag = desk.context.tag(trail.tag);
+    story.note(desk.nowUs, `${trail.tag} is back at ${writtenText(trail.before, tag, trail.tag)}.`, 'process');
   }
 }
 
@@ -49,7 +60,7 @@ export function closingDifference(story: Story, desk: Desk): string | undefined 
 export function leftBehind(story: Story, desk: Desk): string[] {
   const left: string[] = [];
   for (const trail of story.trails.values()) {
-    if (!accepted(trail) || trail.work === '' || !(Math.abs(changeOf(trail)) > 0)) continue;
+    if (!accepted(trail) || trail.work === '' || !(Math.abs(standingChange(trail)) > 0)) continue;
     const tag = desk.context.tag(trail.tag);
     left.push(
       `${trail.tag} ${writtenText(trail.written, tag, trail.tag)} (was ${writtenText(trail.before, tag, trail.tag)})`,

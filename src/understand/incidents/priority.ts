@@ -5,9 +5,9 @@ import { isDeclared } from './actor.ts';
 import type { Case, Desk, Draft } from './case.ts';
 import { operatingInterval, sideOf } from './explain/limits.ts';
 import { sortOf } from './explain/shape.ts';
-import { CONTROLLER_KINDS } from './kind-roles.ts';
+import { changesController } from './fact.ts';
 import type { Story } from './story.ts';
-import { accepted } from './trail.ts';
+import { accepted, isFamiliar, standingChange } from './trail.ts';
 
 /** Standstill that costs this much an hour is a high priority. [currency of the site] */
 const DEAR_STANDSTILL = 1_000;
@@ -52,7 +52,9 @@ function standstill(consequence: Consequence): Priority {
 /** A wrong or driven value: the damage where its limit is crossed or will be, a warning where it is not. */
 function byValue(draft: Draft, consequence: Consequence, desk: Desk): Priority {
   const e = draft.explanation;
-  const damage = worst(consequence.product, consequence.environment, consequence.equipment);
+  const all = worst(consequence.product, consequence.environment, consequence.equipment);
+  // Where a protection sees the truth, product is lost but not let through.
+  const damage = e.guarded ? atMost(all, 'high') : all;
   if (e.crossing !== undefined) return worst('medium', damage);
   const value = Number.isFinite(e.settled) ? e.settled : e.likelyTrue;
   const outside = e.target === undefined ? undefined : sideOf(value, operatingInterval(e.target, desk));
@@ -84,9 +86,10 @@ function byTraces(story: Story, desk: Desk): Priority {
 
 function prioritiseChange(story: Story, draft: Draft, consequence: Consequence, desk: Desk): Priority {
   const { shape } = draft.explanation;
-  const parts: Priority[] = ['medium'];
+  const parts: Priority[] = ['low'];
   for (const trail of story.trails.values()) {
-    if (!accepted(trail)) continue;
+    if (!accepted(trail) || isFamiliar(trail)) continue;
+    parts.push('medium');
     const sort = sortOf(trail, desk);
     if (sort === 'safety') parts.push(worst('high', consequence.injury, consequence.equipment));
     else if (sort === 'stop') parts.push(standstill(consequence));
@@ -97,7 +100,7 @@ function prioritiseChange(story: Story, draft: Draft, consequence: Consequence, 
   if (shape === 'safety-forced' || story.has((fact) => fact.role === 'safety')) {
     parts.push(worst('high', consequence.injury, consequence.equipment));
   }
-  if (story.has((fact) => CONTROLLER_KINDS.has(fact.kind))) {
+  if (story.has(changesController)) {
     parts.push(
       worst('high', atMost(worst(consequence.injury, consequence.product, consequence.equipment), 'critical')),
     );
@@ -127,7 +130,7 @@ function leftOver(story: Story): Priority {
   if (story.work?.ended !== true || story.judgement?.verdict === 'planned work') return 'information';
   let left: Priority = 'information';
   for (const trail of story.trails.values()) {
-    if (!accepted(trail) || trail.work === '' || trail.written === trail.before || Number.isNaN(trail.before)) continue;
+    if (!accepted(trail) || trail.work === '' || !(Math.abs(standingChange(trail)) > 0)) continue;
     left = worst(left, /force|bypass|override/.test(trail.tag) ? 'high' : 'low');
   }
   return left;

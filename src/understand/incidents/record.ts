@@ -47,11 +47,18 @@ function techniquesOf(story: Story): string[] {
   return unique(facts.flatMap((fact) => fact.finding.techniques)).slice(0, 12);
 }
 
+/** Devices concerned; the actor itself only where nothing else is. */
+function devicesOf(devices: readonly string[], actor: string): string[] {
+  const others = unique(devices).filter((device) => device !== actor);
+  return others.length > 0 ? others : unique(devices);
+}
+
 export function incidentOf(story: Story, draft: Draft, desk: Desk): Incident {
   const facts = [...story.facts.values()];
   const e = draft.explanation;
   const tags = unique([e.targetName, e.lead?.tag ?? '', ...facts.map((fact) => fact.tag)]);
-  const planned = facts.map((fact) => fact.unit);
+  const actor = e.lead?.actor ?? actorOf(story);
+  const unitNames = facts.map((fact) => fact.unit);
   return {
     id: story.id,
     openedUs: story.openedUs,
@@ -65,11 +72,14 @@ export function incidentOf(story: Story, draft: Draft, desk: Desk): Incident {
     title: draft.title,
     ifNobodyActs: draft.ifNobodyActs,
     advice: draft.advice,
-    actor: e.lead?.actor ?? actorOf(story),
-    devices: unique(facts.map((fact) => fact.device)),
+    actor,
+    devices: devicesOf(
+      facts.map((fact) => fact.device),
+      actor,
+    ),
     units: unique([
       e.leadTag?.plantUnit ?? '',
-      ...planned,
+      ...unitNames,
       ...tags.map((tag) => desk.relations.unitOfTag(tag)?.name ?? ''),
     ]),
     tags,

@@ -2,6 +2,7 @@
  * What hangs together in the plant: which tag moves, measures or balances which, and which units pass product to each other.
  * Built once from the site (and learned effects); joining and explaining ask it.
  */
+import { TAG_LINKS_MAX } from '../../limits.ts';
 import type { EffectSpec, PlantUnit, Site, Tag } from '../plant/model.ts';
 
 /** How one tag reaches another. */
@@ -31,6 +32,8 @@ export class Relations {
   readonly #effects = new Map<string, EffectSpec[]>();
   readonly #unitOf = new Map<string, string>();
   readonly #units = new Map<string, PlantUnit>();
+  /** Null: looked for and not there. */
+  readonly #links = new Map<string, Link | null>();
   readonly #neighbours = new Map<string, Set<string>>();
 
   constructor(site: Site, learned: (unit: string) => readonly EffectSpec[] = () => []) {
@@ -109,6 +112,17 @@ export class Relations {
   link(from: string, to: string): Link | undefined {
     if (from === '' || to === '') return undefined;
     if (from === to) return { lagSeconds: 0, hops: 0 };
+    if (!this.#edges.has(from) || !this.#edges.has(to)) return undefined;
+    const key = `${from}\n${to}`;
+    const known = this.#links.get(key);
+    if (known !== undefined) return known === null ? undefined : known;
+    const found = this.#search(from, to);
+    if (this.#links.size >= TAG_LINKS_MAX) this.#links.clear();
+    this.#links.set(key, found ?? null);
+    return found;
+  }
+
+  #search(from: string, to: string): Link | undefined {
     const seen = new Set([from]);
     let edge: Link & { readonly at: string } = { at: from, lagSeconds: 0, hops: 0 };
     const queue = [edge];

@@ -46,6 +46,8 @@ export class Story {
   grouped = false;
   work: WorkNote | undefined;
   suspect: SuspectSince | undefined;
+  /** Since when the true value has been outside its limit; NaN while it is inside. */
+  outsideUs: TimeUs = Number.NaN;
   priority: Priority = 'information';
   cause: Cause = 'unknown';
   /** The record as last told, to tell only what changed. */
@@ -139,6 +141,7 @@ export class Story {
       grouped: this.grouped,
       ...(this.work === undefined ? {} : { work: { ...this.work } }),
       ...(this.suspect === undefined ? {} : { suspect: { ...this.suspect } }),
+      outsideUs: nullable(this.outsideUs),
       priority: this.priority,
     };
   }
@@ -163,6 +166,7 @@ export class Story {
     story.grouped = saved.grouped;
     story.work = saved.work === undefined ? undefined : { ...saved.work };
     story.suspect = saved.suspect === undefined ? undefined : { ...saved.suspect };
+    story.outsideUs = saved.outsideUs ?? Number.NaN;
     story.priority = saved.priority;
     return story;
   }
@@ -191,5 +195,6 @@ export interface SavedStory {
   readonly grouped: boolean;
   readonly work?: WorkNote;
   readonly suspect?: SuspectSince;
+  readonly outsideUs: TimeUs | null;
   readonly priority: Priority;
 }

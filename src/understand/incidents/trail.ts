@@ -9,6 +9,12 @@ export interface Trail {
   readonly tag: string;
   count: number;
   refused: number;
+  /** Time of the last refusal; 0 for none. */
+  refusedUs: TimeUs;
+  /** When the tag was seen back at its old value; 0 while it is not. */
+  restoredUs: TimeUs;
+  /** The written value was seen in the tag itself. */
+  seen: boolean;
   firstUs: TimeUs;
   lastUs: TimeUs;
   /** Value before the first write; NaN where not told. */
@@ -27,6 +33,8 @@ export interface Trail {
 
 /** Findings of one message carry its time; within this they are the same write. [µs] */
 const SAME_WRITE_US = 1_000;
+/** Values this close, in shares of the change, are the same. */
+const SAME_VALUE = 0.02;
 
 export function trailKey(fact: Fact): string {
   return `${fact.actor} ${fact.tag}`;
@@ -39,6 +47,9 @@ export function newTrail(fact: Fact): Trail {
     tag: fact.tag,
     count: 0,
     refused: 0,
+    refusedUs: 0,
+    restoredUs: 0,
+    seen: false,
     firstUs: fact.finding.timeUs,
     lastUs: Number.NEGATIVE_INFINITY,
     before: Number.NaN,
@@ -53,35 +64,74 @@ export function newTrail(fact: Fact): Trail {
 
 /** Adds a write (or its refusal) to its trail. `work`: id of the window that covers it, or empty. */
 export function addWrite(trail: Trail, fact: Fact, work: string): void {
-  const { timeUs } = fact.finding;
   if (!trail.kinds.includes(fact.kind)) trail.kinds.push(fact.kind);
-  if (fact.kind === 'write-refused') {
-    trail.refused += 1;
-    if (trail.count < trail.refused) trail.count = trail.refused;
-    if (Number.isFinite(fact.written)) trail.written = fact.written;
-    trail.lastUs = Math.max(trail.lastUs, timeUs);
-    return;
-  }
-  if (Math.abs(timeUs - trail.lastUs) <= SAME_WRITE_US) {
-    if (Number.isNaN(trail.before) && trail.count === 1) trail.before = fact.previous;
-    if (Number.isNaN(trail.written)) trail.written = fact.written;
-    return;
-  }
-  const previous = Number.isFinite(fact.previous) ? fact.previous : trail.written;
-  if (trail.count === 0) trail.before = previous;
-  const step = fact.written - previous;
+  if (fact.kind === 'write-refused' || fact.finding.numbers.refused === 1) refuse(trail, fact);
+  else if (Math.abs(fact.finding.timeUs - trail.lastUs) <= SAME_WRITE_US) complete(trail, fact);
+  else follow(trail, fact, work);
+}
+
+/** The answer to a write already followed: it was an attempt. */
+function refuse(trail: Trail, fact: Fact): void {
+  const { timeUs } = fact.finding;
+  if (Math.abs(timeUs - trail.refusedUs) > SAME_WRITE_US) trail.refused += 1;
+  trail.refusedUs = timeUs;
+  trail.count = Math.max(trail.count, trail.refused);
+  if (Number.isNaN(trail.written)) trail.written = fact.written;
+  trail.lastUs = Math.max(trail.lastUs, trail.firstUs);
+}
+
+/** Another finding about the same write. */
+function complete(trail: Trail, fact: Fact): void {
+  if (Number.isNaN(trail.before) && trail.count === 1) trail.before = fact.previous;
+  if (Number.isNaN(trail.written)) trail.written = fact.written;
+}
+
+/** One more write, or many: detectors say a thing again when it happened ten times as often (`times`). */
+function follow(trail: Trail, fact: Fact, work: string): void {
+  const { timeUs, numbers } = fact.finding;
+  const total = Math.max(trail.count + 1, numbers.count ?? 0, fact.kind === 'write-rate' ? 0 : (numbers.times ?? 0));
+  const since = total - trail.count;
+  const unsaid = since > 1 && trail.count > 0;
+  const previous = unsaid || !Number.isFinite(fact.previous) ? trail.written : fact.previous;
+  if (trail.count === 0) trail.before = Number.isFinite(fact.previous) ? fact.previous : previous;
+  const step = (fact.written - previous) / since;
   if (Number.isFinite(step) && step !== 0) {
     trail.largestStep = Math.max(trail.largestStep, Math.abs(step));
-    trail.balance += Math.sign(step);
+    trail.balance += Math.sign(step) * since;
   }
-  const stands = fact.finding.numbers.count ?? 0;
   trail.work = trail.count === 0 || trail.work !== '' ? work : '';
-  trail.count = Math.max(trail.count + 1, stands);
+  trail.count = total;
   trail.firstUs = Math.min(trail.firstUs, timeUs);
-  if (timeUs > trail.lastUs) {
-    trail.lastUs = timeUs;
-    if (Number.isFinite(fact.written)) trail.written = fact.written;
+  if (timeUs <= trail.lastUs) return;
+  trail.lastUs = timeUs;
+  if (Number.isFinite(fact.written)) trail.written = fact.written;
+  trail.restoredUs = 0;
+  trail.seen = false;
+}
+
+/**
+ * What the written tag shows now: follows a change that goes on between two findings, and notices when someone put it back. Only
+ * after the written value itself was seen: an old poll is no restoration.
+ */
+export function followValue(trail: Trail, now: number, nowUs: TimeUs): 'restored' | 'moved' | undefined {
+  if (!Number.isFinite(now) || !Number.isFinite(trail.written) || !Number.isFinite(trail.before)) return undefined;
+  const change = changeOf(trail);
+  const further = now - trail.written;
+  if (Math.abs(further) <= SAME_VALUE * Math.max(1, Math.abs(change))) {
+    trail.seen = true;
+    trail.restoredUs = 0;
+    return undefined;
   }
+  if (!trail.seen) return undefined;
+  if (trail.count > 1 && Math.sign(further) === Math.sign(change)) {
+    trail.written = now;
+    trail.lastUs = Math.max(trail.lastUs, nowUs);
+    return 'moved';
+  }
+  if (trail.restoredUs !== 0 || Math.abs(now - trail.before) > SAME_VALUE * Math.max(1, Math.abs(change)))
+    return undefined;
+  trail.restoredUs = nowUs;
+  return 'restored';
 }
 
 /** Whether any write got through. */
@@ -92,6 +142,16 @@ export function accepted(trail: Trail): boolean {
 /** What the writes changed in total, NaN where the value before is not known. */
 export function changeOf(trail: Trail): number {
   return trail.written - trail.before;
+}
+
+/** What the writes still change now: nothing once the old value is back. */
+export function standingChange(trail: Trail): number {
+  return trail.restoredUs === 0 ? changeOf(trail) : 0;
+}
+
+/** The client was learned to write this tag; only value, state or pace is odd. */
+export function isFamiliar(trail: Trail): boolean {
+  return trail.kinds.every((kind) => kind === 'write-context' || kind === 'write-range' || kind === 'write-rate');
 }
 
 /** Many small steps one way: how a change hides from rate limits. */

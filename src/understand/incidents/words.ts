@@ -33,6 +33,7 @@ export function exact(value: number, decimals = 0): string {
 
 /** A reading: one decimal below 100, none above. */
 export function reading(value: number): string {
+  if (value === 0) return '0';
   return exact(Number(value.toFixed(Math.abs(value) < 100 ? 1 : 0)), Math.abs(value) < 100 ? 1 : 0);
 }
 

@@ -3,12 +3,14 @@
  * what the process detectors measured: size, sign and lag. Shown is not true: where they differ, both are worked out.
  */
 import type { Tag } from '../../plant/model.ts';
+import { isDeclared } from '../actor.ts';
 import type { Case, Crossing, Desk, Explanation } from '../case.ts';
 import type { Fact } from '../fact.ts';
+import { protectorOf } from '../instruments.ts';
 import { EXACT_KINDS } from '../kind-roles.ts';
 import { protectedBy } from '../relations.ts';
 import type { Story } from '../story.ts';
-import { changeOf, creeps, type Trail } from '../trail.ts';
+import { changeOf, creeps, standingChange, type Trail } from '../trail.ts';
 import { intervalText, safeInterval, sideOf } from './limits.ts';
 import { leadTrails, shapeOf, sortOf } from './shape.ts';
 import { suspectProduct } from './suspect.ts';
@@ -94,7 +96,7 @@ function readsHighOf(story: Story, target: string, trails: readonly Trail[], des
   const seen = measured(story, target);
   if (calibration !== undefined) {
     const gain = desk.relations.effectsOf(calibration.tag).find((effect) => effect.on === target)?.gain ?? Number.NaN;
-    const written = changeOf(calibration) * (Number.isFinite(gain) ? gain : 1);
+    const written = standingChange(calibration) * (Number.isFinite(gain) ? gain : 1);
     return { readsHigh: written, matches: seen !== undefined && isSame(seen.deviation, written) };
   }
   const point = trails.find((trail) => sortOf(trail, desk) === 'point');
@@ -155,14 +157,31 @@ function crossingOf(
 ): Crossing | undefined {
   const interval = safeInterval(tag, desk);
   const { unit } = tag;
-  const applied = lead === undefined || desk.nowUs - lead.lastUs >= POLL_US || truth.likelyTrue === truth.shown;
+  const applied = lead === undefined || isRead(tag.name, lead, desk) || truth.likelyTrue === truth.shown;
   const now = applied ? sideOf(truth.likelyTrue, interval) : undefined;
-  if (now !== undefined) return { ...now, unit, timeUs: story.suspect?.sinceUs ?? desk.nowUs, happened: true };
+  if (now === undefined) story.outsideUs = Number.NaN;
+  else {
+    if (Number.isNaN(story.outsideUs)) story.outsideUs = outsideSince(story, tag, lead, desk);
+    return { ...now, unit, timeUs: story.outsideUs, happened: true };
+  }
   const end = sideOf(truth.settled, interval);
   if (end !== undefined) {
     return { ...end, unit, timeUs: (lead?.lastUs ?? desk.nowUs) + settleSeconds * 1e6, happened: false };
   }
   return interval === undefined || lead === undefined ? undefined : paceCrossing(tag, interval, truth, lead);
+}
+
+/** Whether what is shown was read after the write. */
+function isRead(tag: string, lead: Trail, desk: Desk): boolean {
+  const readUs = desk.context.timeOf?.(tag) ?? Number.NaN;
+  return Number.isFinite(readUs) ? readUs > lead.lastUs : desk.nowUs - lead.lastUs >= POLL_US;
+}
+
+/** A fault began when its findings say; what a write does is watched as it happens. */
+function outsideSince(story: Story, tag: Tag, lead: Trail | undefined, desk: Desk): number {
+  if (lead !== undefined) return desk.nowUs;
+  const since = story.filter((fact) => fact.tag === tag.name).map((fact) => fact.finding.sinceUs);
+  return Math.min(desk.nowUs, ...since);
 }
 
 function paceCrossing(
@@ -198,12 +217,10 @@ export function explain(c: Case): void {
   const truth = truthOf(story, target, targetName, reads, lead, desk);
   const crossing = target === undefined ? undefined : crossingOf(story, target, truth, lead, settleSeconds, desk);
   const effect = firstEffect(story, lead);
-  const outside = crossing?.happened === true;
   const unit = target?.plantUnit ?? '';
-  const suspect =
-    crossing === undefined && story.suspect === undefined
-      ? undefined
-      : suspectProduct(story, unit, outside, crossing?.timeUs ?? desk.nowUs, desk);
+  const guarded = crossing?.side === 'low' && Number.isNaN(reads.readsHigh) && protectorOf(unit, desk) !== undefined;
+  const counted = !guarded && (crossing !== undefined || story.suspect !== undefined);
+  const suspect = counted ? suspectProduct(story, unit, crossing, desk) : undefined;
   const explanation: Explanation = {
     shape,
     lead,
@@ -222,6 +239,7 @@ export function explain(c: Case): void {
       effect === undefined || lead === undefined ? Number.NaN : Math.max(0, (noticedUs(effect) - lead.firstUs) / 1000),
     matches: reads.matches,
     suspect,
+    guarded,
   };
   c.draft = {
     explanation,
@@ -238,9 +256,24 @@ export function explain(c: Case): void {
   };
 }
 
+/** A known host calibrated, and nothing contradicts the new value: it may be the old one that was wrong. */
+export function mayBeRight(e: Explanation, desk: Desk): boolean {
+  return (
+    e.lead !== undefined && e.effect === undefined && e.crossing === undefined && isDeclared(desk.context, e.lead.actor)
+  );
+}
+
 /** Shown and likely true, once what is shown includes what was written. */
 function shownOf(e: Explanation, desk: Desk) {
-  const fresh = e.lead !== undefined && desk.nowUs - e.lead.lastUs < POLL_US && e.effect === undefined;
-  if (fresh || !Number.isFinite(e.readsHigh) || !Number.isFinite(e.shown) || e.readsHigh === 0) return undefined;
+  const fresh = e.lead !== undefined && !isRead(e.targetName, e.lead, desk) && e.effect === undefined;
+  if (
+    fresh ||
+    e.shape === 'planned' ||
+    mayBeRight(e, desk) ||
+    !Number.isFinite(e.readsHigh) ||
+    !Number.isFinite(e.shown) ||
+    e.readsHigh === 0
+  )
+    return undefined;
   return { tag: e.targetName, unit: e.target?.unit ?? '', shown: e.shown, likelyTrue: e.likelyTrue, mustBe: e.mustBe };
 }

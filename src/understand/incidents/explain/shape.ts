@@ -1,7 +1,6 @@
 /** The outline of a story: which of the few kinds of incident it is, and which write leads it. */
 import type { Desk, Shape } from '../case.ts';
-import type { Fact } from '../fact.ts';
-import { CONTROLLER_KINDS } from '../kind-roles.ts';
+import { changesController, type Fact } from '../fact.ts';
 import { isPlanned } from '../planned.ts';
 import { protectedBy } from '../relations.ts';
 import type { Story } from '../story.ts';
@@ -75,9 +74,10 @@ export function shapeOf(story: Story, desk: Desk): Shape {
   const responds = trails.length > 0 && story.has((fact) => fact.side === 'process') && isResponse(story, trails);
   const written = responds ? undefined : writtenShape(trails, desk);
   if (written !== undefined && written !== 'point') return written;
-  if (story.has((fact) => fact.kind === 'alarm-suppressed')) return 'alarm-suppressed';
-  if (story.has((fact) => fact.kind === 'safety-touched' || fact.kind === 'force')) return 'safety-forced';
-  if (story.has((fact) => CONTROLLER_KINDS.has(fact.kind))) return 'controller';
+  if (story.has((fact) => fact.role === 'change' && fact.kind === 'alarm-suppressed')) return 'alarm-suppressed';
+  if (story.has((fact) => fact.role === 'change' && (fact.kind === 'safety-touched' || fact.kind === 'force')))
+    return 'safety-forced';
+  if (story.has(changesController)) return 'controller';
   if (written !== undefined) return written;
   if (story.has((fact) => fact.side === 'process' && fact.role !== 'blind')) return processShape(story);
   return networkShape(story);

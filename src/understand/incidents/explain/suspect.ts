@@ -1,7 +1,7 @@
 /** How much product is in doubt, from the counters and flow meters of the unit or the one it feeds. */
 
 import type { PlantUnit, Tag } from '../../plant/model.ts';
-import type { Desk, Suspect } from '../case.ts';
+import type { Crossing, Desk, Suspect } from '../case.ts';
 import type { Story } from '../story.ts';
 
 interface Product {
@@ -55,17 +55,16 @@ export function productOf(unitName: string, desk: Desk): Product | undefined {
 export function suspectProduct(
   story: Story,
   unit: string,
-  outside: boolean,
-  sinceUs: number,
+  crossing: Crossing | undefined,
   desk: Desk,
 ): Suspect | undefined {
   const product = productOf(unit, desk);
   if (product === undefined) return undefined;
-  if (outside && story.suspect === undefined) {
+  if (crossing?.happened === true && story.suspect === undefined) {
     const now = product.counter === '' ? Number.NaN : desk.context.valueOf(product.counter);
     // What was made between the crossing and its discovery is in doubt as well.
-    const missed = (Math.max(0, desk.nowUs - sinceUs) / 60e6) * (product.perMinute || 0);
-    story.suspect = { sinceUs, counter: product.counter, counterThen: now - missed };
+    const missed = (Math.max(0, desk.nowUs - crossing.timeUs) / 60e6) * (product.perMinute || 0);
+    story.suspect = { sinceUs: crossing.timeUs, counter: product.counter, counterThen: now - missed };
   }
   const { suspect } = story;
   if (suspect === undefined || !(product.perMinute > 0)) return undefined;

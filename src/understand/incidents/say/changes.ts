@@ -1,9 +1,10 @@
 /** Sentences about what someone changed: calibration, set-point, command, force, program. */
 
 import type { KindName } from '../../detect/kinds.ts';
+import { mayBeRight } from '../explain/explain.ts';
 import { leadTrails, sortOf } from '../explain/shape.ts';
+import { changesController } from '../fact.ts';
 import { guardsPeople, movingPart, protectorOf, quantityOf, safetyNoun, tagText } from '../instruments.ts';
-import { CONTROLLER_KINDS } from '../kind-roles.ts';
 import { leftBehind } from '../planned.ts';
 import { protectedBy } from '../relations.ts';
 import { accepted, changeOf, type Trail } from '../trail.ts';
@@ -31,6 +32,9 @@ function falseReading(s: Scene): string {
   if (e.crossing !== undefined) {
     const when = Number.isFinite(e.crossing.timeUs) ? ` by ${s.desk.time.minute(e.crossing.timeUs)}` : '';
     return `The true ${quantityOf(e.targetName)} is ${limitText(s)}${when}${trust === '' ? '' : `; ${trust}`}.`;
+  }
+  if (mayBeRight(e, s.desk)) {
+    return `If the old value was right, ${e.targetName} stays off by ${signed(e.readsHigh, e.target?.unit ?? '')}.`;
   }
   if (Number.isFinite(e.settled)) {
     return `${e.targetName} stays wrong by ${signed(e.readsHigh, e.target?.unit ?? '')}; the true ${quantityOf(e.targetName)} stays near ${value(e.settled, e)}, inside its limits.`;
@@ -104,10 +108,13 @@ function truthfulLoss(s: Scene): string {
   const when = Number.isFinite(e.crossing.timeUs)
     ? `${e.crossing.happened ? 'Since' : 'From'} ${s.desk.time.minute(e.crossing.timeUs)} `
     : '';
+  const acted = protector !== undefined && s.desk.context.valueOf(protector.name) === protector.safe;
   const acts =
-    protector === undefined
-      ? 'nothing declared here acts on it'
-      : `${tagText(protector)} can act on it, because ${e.targetName} shows the truth: product is lost, not let through`;
+    acted && e.guarded
+      ? `${tagText(protector)} has acted: product is lost, not let through`
+      : protector === undefined || !e.guarded
+        ? 'nothing declared here acts on it'
+        : `${tagText(protector)} can act on it, because ${e.targetName} shows the truth: product is lost, not let through`;
   return capital(`${when}${e.targetName} is ${limitText(s)}; ${acts}.`);
 }
 
@@ -191,7 +198,7 @@ export const point: Say = (s) => {
   const device = s.desk.context.nameOf(lead.device);
   return {
     title: `${lead.tag} written`,
-    sentence: `${s.who} wrote ${lead.tag} ${fromTo(s, lead)} ${at(s, lead)}${times}. ${reads}`,
+    sentence: `${s.who} ${Number.isFinite(lead.before) ? 'changed' : 'set'} ${lead.tag} ${fromTo(s, lead)} ${at(s, lead)}${times}. ${reads}`,
     ifNobodyActs:
       worstSeen === undefined
         ? `The value stays in ${device || 'the device'}; name the point in the site file to know what it does.`
@@ -297,39 +304,45 @@ export const hidden: Say = (s) => {
   };
 };
 
-const CONTROLLER_DEEDS: Partial<Record<KindName, string>> = {
-  'program-download': 'loaded a program into',
-  'mode-change': 'changed the mode of',
-  restart: 'restarted',
-  firmware: 'sent firmware or files to',
-  'file-delete': 'deleted files on',
-  'logic-changed': 'changed the program of',
-  'credential-change': 'changed a password of',
-  'network-settings': 'gave another name or address to',
-  'clock-change': 'set the clock of',
-  'write-sequence': 'sent commands in a forbidden order to',
-  'write-rate': 'sent commands faster than any person to',
+/** What was done to a controller: as a title, to it by name, and as one thing more. */
+const CONTROLLER_DEEDS: Partial<Record<KindName, readonly [title: string, deed: string, also: string]>> = {
+  'program-download': ['Program loaded into', 'loaded a program into', 'loaded a program into it'],
+  'mode-change': ['Mode changed of', 'changed the mode of', 'changed its mode'],
+  restart: ['Restart of', 'restarted', 'restarted it'],
+  firmware: ['Firmware or files sent to', 'sent firmware or files to', 'sent it firmware or files'],
+  'file-delete': ['Files deleted on', 'deleted files on', 'deleted files on it'],
+  'logic-changed': ['Program changed of', 'changed the program of', 'changed its program'],
+  'credential-change': ['Password changed of', 'changed a password of', 'changed a password of it'],
+  'network-settings': [
+    'Name or address changed of',
+    'gave another name or address to',
+    'gave it another name or address',
+  ],
+  'clock-change': ['Clock set of', 'set the clock of', 'set its clock'],
+  'write-sequence': [
+    'Commands out of order to',
+    'sent commands in a forbidden order to',
+    'broke the order of commands',
+  ],
+  'write-rate': [
+    'Too many commands to',
+    'sent commands faster than any person to',
+    'sent commands faster than any person',
+  ],
 };
 
 export const controller: Say = (s) => {
   const facts = s.story.filter((fact) => fact.role === 'change' && fact.tag === '');
-  const main =
-    facts.find((fact) => CONTROLLER_KINDS.has(fact.kind)) ??
-    s.story.filter((fact) => CONTROLLER_KINDS.has(fact.kind)).at(0) ??
-    facts[0];
-  const deed = (main === undefined ? undefined : CONTROLLER_DEEDS[main.kind]) ?? 'changed';
+  const main = s.story.filter(changesController).at(0) ?? facts[0];
+  const [title, deed] = (main === undefined ? undefined : CONTROLLER_DEEDS[main.kind]) ?? ['Change of', 'changed'];
   const device = s.desk.context.nameOf(main?.device ?? '') || 'a controller';
-  const others = [
-    ...new Set(facts.filter((fact) => fact.kind !== main?.kind).map((fact) => CONTROLLER_DEEDS[fact.kind])),
-  ].filter((text) => text !== undefined);
-  const more =
-    others.length === 0
-      ? ''
-      : ` It also ${listText(others.map((text) => `${text} it`.replace(/ (into|of|on|to) it$/, ' $1 it')))}.`;
+  const also = facts.filter((fact) => fact.kind !== main?.kind).map((fact) => CONTROLLER_DEEDS[fact.kind]?.[2] ?? '');
+  const others = [...new Set(also)].filter((text) => text !== '');
+  const more = others.length === 0 ? '' : ` It also ${listText(others)}.`;
   const effect = s.e.effect === undefined ? '' : ` ${s.e.effect.finding.sentence}`;
   const runs = s.unit === '' ? 'What it controls' : s.unit;
   return {
-    title: `${capital(deed)} ${device}`,
+    title: `${title} ${device}`,
     sentence: `${s.who} ${deed} ${device} at ${s.desk.time.clock(main?.finding.timeUs ?? s.story.openedUs)}.${more}${effect}`,
     ifNobodyActs: `${runs} may follow another law than the one that was approved, and the screen does not show it.`,
   };
@@ -383,7 +396,7 @@ function workText(s: Scene, trails: readonly Trail[]): string {
   const more = trails.length > 1 ? ` and ${trails.length - 1} more` : '';
   switch (sortOf(lead, s.desk)) {
     case 'calibration':
-      return `calibration of ${target}${more}`;
+      return `calibration of ${target}${Number.isFinite(changeOf(lead)) ? ` ${changeText(s, lead)}` : ''}${more}`;
     case 'safety':
       return `test of ${protectedBy(lead.tag) || lead.tag}${more}`;
     default:

@@ -2,18 +2,20 @@
 
 import { KINDS } from '../../detect/kinds.ts';
 import { shortName } from '../actor.ts';
+import { actorOf } from '../advice.ts';
 import { listText, writtenText } from '../words.ts';
 import type { Say, Scene } from './scene.ts';
 
 function kindsOf(s: Scene): string[] {
-  const facts = s.story.filter((fact) => fact.side === 'network');
+  const telling = s.story.filter((fact) => fact.side === 'network' && fact.role !== 'arrival');
+  const facts = telling.length > 0 ? telling : s.story.filter((fact) => fact.side === 'network');
   return [...new Set(facts.map((fact) => fact.finding.seen || KINDS[fact.kind].title))];
 }
 
 function targetsOf(s: Scene): string {
-  const devices = [
-    ...new Set(s.story.filter((fact) => fact.device !== '').map((fact) => shortName(s.desk.context, fact.device))),
-  ];
+  const actors = new Set([...s.story.facts.values()].map((fact) => fact.actor));
+  const spoken = s.story.filter((fact) => fact.device !== '' && !actors.has(fact.device));
+  const devices = [...new Set(spoken.map((fact) => shortName(s.desk.context, fact.device)))];
   return listText(devices, 3);
 }
 
@@ -60,33 +62,40 @@ export const arrival: Say = (s) => {
   const targets = targetsOf(s);
   const spoke = targets === '' ? '' : ` and spoke to ${targets}`;
   return {
-    title: `New: ${s.who}`.replace(/^New: (A|An|The) /, 'New: a '),
+    title: `New device: ${shortName(s.desk.context, actorOf(s.story))}`,
     sentence: `${s.who} appeared${zone === '' ? '' : ` in ${zone}`} at ${firstAt(s)}${spoke}. It wrote nothing.`,
     ifNobodyActs: 'Nothing happens to the process.',
   };
 };
 
+/** Who no longer hears whom. */
+function lostText(s: Scene, sources: readonly string[], pollers: readonly string[]): string {
+  if (pollers.length === 0) return `Nothing is seen any more of ${listText(sources)}`;
+  if (pollers.length === 1) return `${pollers[0]} no longer polls ${listText(sources)} as usual`;
+  if (sources.length === 1) return `${sources[0]} is no longer polled by ${listText(pollers)}`;
+  const count = s.story.filter((fact) => fact.role === 'blind').length + s.story.more;
+  return `${listText(pollers)} no longer poll ${listText(sources)} (${count} polls)`;
+}
+
 /** Views lost: who is silent, which tags nobody sees any more. The machine goes on. */
 export const blind: Say = (s) => {
   const facts = s.story.filter((fact) => fact.role === 'blind');
-  const sources = [
-    ...new Set(facts.map((fact) => (fact.device === '' ? fact.tag : shortName(s.desk.context, fact.device)))),
-  ].filter((name) => name !== '');
+  const named = (id: string) => shortName(s.desk.context, id);
+  const sources = unique(facts.map((fact) => (fact.device === '' ? fact.tag : named(fact.device))));
+  const pollers = unique(facts.filter((f) => f.actor !== '' && f.actor !== f.device).map((fact) => named(fact.actor)));
   const tags = blindTags(s);
   const sinceUs = Math.min(...facts.map((fact) => fact.finding.sinceUs));
-  const only = facts.length === 1 ? facts[0] : undefined;
-  const poller =
-    only !== undefined && only.actor !== '' && only.actor !== only.device ? shortName(s.desk.context, only.actor) : '';
-  const lost =
-    poller !== ''
-      ? `${poller} no longer polls ${listText(sources)} as usual`
-      : `Nothing is seen any more of ${listText(sources)}`;
+  const lost = lostText(s, sources, pollers);
   return {
     title: sources.length > 1 ? `View of ${sources.length} sources lost` : `View of ${sources[0] ?? 'a source'} lost`,
-    sentence: `${lost} since ${s.desk.time.clock(sinceUs)}. The machine is still controlled; only the view is lost${tags.length === 0 ? '' : `, of ${listText(tags, 6)}`}.`,
+    sentence: `${lost} since ${s.desk.time.clock(sinceUs)}. Nothing says that the machine stopped; the view is lost${tags.length === 0 ? '' : `, of ${listText(tags, 6)}`}.`,
     ifNobodyActs: 'What happens there is not seen, on the screen or here.',
   };
 };
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)].filter((name) => name !== '');
+}
 
 function blindTags(s: Scene): string[] {
   const units = new Set(s.story.filter((fact) => fact.role === 'blind').map((fact) => fact.unit));

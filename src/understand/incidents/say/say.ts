@@ -2,7 +2,7 @@
 import type { Case, Shape } from '../case.ts';
 import type { Fact } from '../fact.ts';
 import type { Story } from '../story.ts';
-import { lagText, listText } from '../words.ts';
+import { lagText, listText, writtenText } from '../words.ts';
 import * as changes from './changes.ts';
 import * as network from './network.ts';
 import * as processes from './process.ts';
@@ -41,9 +41,29 @@ export function say(c: Case): void {
   const scene = sceneOf(story, draft, desk);
   const said = SAYINGS[draft.explanation.shape](scene);
   draft.title = said.title;
-  draft.sentence = said.sentence;
-  draft.ifNobodyActs = said.ifNobodyActs;
+  const back = restored(scene);
+  draft.sentence = back === '' ? said.sentence : `${firstSentence(said.sentence)} ${back}`;
+  draft.ifNobodyActs = back === '' ? said.ifNobodyActs : afterwards(scene);
   draft.whyOneStory = whyOneStory(scene);
+}
+
+/** `TT-101.offset is back at 0.0 K since 10:20:00.`; empty while it is not. */
+function restored({ e, desk }: Scene): string {
+  if (e.lead === undefined || e.lead.restoredUs === 0) return '';
+  const old = writtenText(e.lead.before, e.leadTag, e.lead.tag);
+  return `${e.lead.tag} is back at ${old} since ${desk.time.clock(e.lead.restoredUs)}.`;
+}
+
+function firstSentence(text: string): string {
+  return text.split(/(?<=\.) (?=[A-Z])/)[0] ?? text;
+}
+
+/** The value is back; what was made in between and who did it are not. */
+function afterwards({ story, e, desk }: Scene): string {
+  const since = story.suspect?.sinceUs;
+  if (since === undefined || e.lead === undefined)
+    return 'Nothing more happens to the process; who did it is still open.';
+  return `What was made between ${desk.time.minute(since)} and ${desk.time.minute(e.lead.restoredUs)} stays in doubt.`;
 }
 
 /** What ties the findings together, as checkable statements. */
@@ -58,7 +78,8 @@ function whyOneStory(s: Scene): string {
   if (e.lead !== undefined && e.effect !== undefined) reasons.push(...causeAndEffect(s, e.effect));
   const shared = sharedUnits(story);
   if (e.lead === undefined && shared.length === 1) reasons.push(`all of it is ${shared[0]}`);
-  if (shared.length > 1)
+  if (s.draft.explanation.shape === 'blind') reasons.push('the views were lost within minutes of each other');
+  else if (shared.length > 1)
     reasons.push(`${listText(shared)} pass product to each other or share a loop, and the second followed the first`);
   if (story.grouped) reasons.push('they came in one flood');
   if (reasons.length === 0) reasons.push('they share device, tag or time');

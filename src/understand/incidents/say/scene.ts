@@ -2,6 +2,7 @@
 import { actorText } from '../actor.ts';
 import { actorOf } from '../advice.ts';
 import type { Desk, Draft, Explanation } from '../case.ts';
+import { mayBeRight } from '../explain/explain.ts';
 import { productWords, protectorOf, quantityOf, tagText } from '../instruments.ts';
 import { unitOf } from '../priority.ts';
 import type { Story } from '../story.ts';
@@ -67,7 +68,7 @@ export function loopText(e: Explanation): string {
 /** `, and FDV does not act because it trusts TT-101`: where a protection exists, the truth is outside and what is shown is not. */
 export function trustText({ e, unit, desk }: Scene): string {
   const protector = protectorOf(unit, desk);
-  if (protector === undefined || e.crossing === undefined || !Number.isFinite(e.readsHigh)) return '';
+  if (protector === undefined || e.crossing?.side !== 'low' || !Number.isFinite(e.readsHigh)) return '';
   const acts = desk.context.valueOf(protector.name) === protector.safe;
   return acts ? '' : `${tagText(protector)} does not act because it trusts ${e.targetName}`;
 }
@@ -100,6 +101,10 @@ export function truthText(s: Scene): string {
   const limit = limitText(s);
   const off = withUnit(exact(Math.abs(e.readsHigh), 1), e.target?.unit === 'Cel' ? 'K' : (e.target?.unit ?? ''));
   const within = spanText(e.settleSeconds);
+  const more = e.readsHigh > 0 ? 'more' : 'less';
+  if (mayBeRight(e, s.desk)) {
+    return `${e.targetName} shows ${off} ${more} than before; nothing says yet which of the two is right.`;
+  }
   if (s.draft.shown === undefined) {
     const first = `${e.targetName} will show ${off} too ${e.readsHigh > 0 ? 'much' : 'little'} at once`;
     if (e.setPoint === undefined) return `${first}.`;
