@@ -135,7 +135,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
         <a class="brand" href="/">
           Firedoor
         </a>
-        <span class="soft">{overview.value?.site}</span>
+        <span class="soft site">{overview.value?.site}</span>
         <Chips />
         <span class="grow" />
         <PlantTime />

@@ -60,9 +60,11 @@ const COLUMNS: readonly Column<Door>[] = [
         '–'
       ),
   },
-  { title: 'passed', kind: 'number', cell: (row) => count(row.passed) },
-  { title: 'held', kind: 'number', cell: (row) => count(row.held) },
-  { title: 'denied', kind: 'number', cell: (row) => count(row.denied) },
+  {
+    title: 'passed · held · denied',
+    kind: 'number',
+    cell: (row) => `${count(row.passed)} · ${count(row.held)} · ${count(row.denied)}`,
+  },
   { title: 'evidence', kind: 'wide', cell: (row) => row.evidence || '–' },
   { title: 'wrong blocks, bound', cell: (row) => row.wrongBlocksBound || '–' },
   { title: 'added p50 / p99', kind: 'number', cell: added },

@@ -29,9 +29,9 @@ const COLUMNS: readonly Column<IncidentSummary>[] = [
     kind: 'wide',
     cell: (row) => <a href={`/incidents/${encodeURIComponent(row.id)}`}>{row.title}</a>,
   },
-  { title: 'cause', cell: (row) => row.cause },
+  { title: 'cause', kind: 'nowrap', cell: (row) => row.cause },
   { title: 'unit', kind: 'narrow', cell: (row) => row.units.join(', ') || '–' },
-  { title: 'state', cell: (row) => row.state },
+  { title: 'state', kind: 'nowrap', cell: (row) => row.state },
   { title: 'with', kind: 'narrow', cell: (row) => row.assignedTo || '–' },
   { title: 'opened', kind: 'number', cell: (row) => <span title={age(row.openedUs)}>{when(row.openedUs)}</span> },
   { title: 'age', kind: 'number', cell: (row) => age(row.openedUs) },
@@ -51,7 +51,7 @@ export function IncidentsPage() {
   return (
     <>
       <Sentence level={open > 0 && worst ? worst.priority : 'well'}>{sentence(open)}</Sentence>
-      <Panel title="Queue, worst first">
+      <Panel title="Queue">
         <PagedTable
           name="incidents"
           what="incidents"

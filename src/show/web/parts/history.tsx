@@ -1,8 +1,9 @@
 /** All that one actor did in the day before. */
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { IncidentView } from '../../api/types.ts';
 import { api } from '../client.ts';
 import { count, when } from '../format.ts';
+import { askNames, nameOf } from '../names.ts';
 import { useLoad } from '../use.ts';
 import { Panel, Waiting } from './basics.tsx';
 
@@ -32,9 +33,12 @@ function Entries({ asset, toUs }: { asset: string; toUs: number }) {
 export function HistoryPanel({ view }: { view: IncidentView }) {
   const [open, setOpen] = useState(false);
   const { actor } = view.incident;
+  useEffect(() => {
+    askNames().catch(() => undefined);
+  }, []);
   return (
     <Panel
-      title={`All that ${actor} did in 24 h`}
+      title={`All that ${nameOf(actor)} did in 24 h`}
       aside={<a href={`/network/${encodeURIComponent(actor)}`}>asset {actor}</a>}
     >
       {open ? (

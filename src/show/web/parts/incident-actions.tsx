@@ -65,26 +65,28 @@ function actionOf(name: IncidentActionName, form: FormData): IncidentAction {
 function Because({ label, reasons = false }: { label: string; reasons?: boolean }) {
   const [text, setText] = useState('');
   return (
-    <label>
-      {label}
+    <>
       {reasons ? (
-        <span class="reasons">
+        <div class="reasons">
           {REASONS.map((reason) => (
             <button key={reason} type="button" onClick={() => setText(reason)}>
               {reason}
             </button>
           ))}
-        </span>
+        </div>
       ) : null}
-      <textarea
-        name="because"
-        required
-        rows={3}
-        maxLength={2000}
-        value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
-      />
-    </label>
+      <label>
+        {label}
+        <textarea
+          name="because"
+          required
+          rows={3}
+          maxLength={2000}
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+      </label>
+    </>
   );
 }
 

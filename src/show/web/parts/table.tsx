@@ -40,7 +40,8 @@ export function Rows<Row>({
   caption,
 }: Pick<TableProps<Row>, 'columns' | 'rowKey'> & { rows: readonly Row[]; caption: string }) {
   return (
-    <div class="table-frame">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <section class="table-frame" aria-label={`${caption}, a table that scrolls`} tabIndex={0}>
       <table>
         <caption class="unseen">{caption}</caption>
         <thead>
@@ -64,7 +65,7 @@ export function Rows<Row>({
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
