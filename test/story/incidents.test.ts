@@ -79,7 +79,9 @@ describe('one attack is one incident', () => {
   it('predicts the effect before anything was measured', () => {
     const world = new World();
     stories.calibrationOffset(world);
-    expect(world.only().sentence).toContain('the true temperature falls 4.0 K to 71.0 °C within two minutes');
+    expect(world.only().sentence).toContain(
+      'the true temperature falls 4.0 K within two minutes as the controller turns the heater down, to 71.0 °C',
+    );
     expect(world.only().shown).toBeUndefined();
   });
 
@@ -88,7 +90,7 @@ describe('one attack is one incident', () => {
     world.arrive('10:01:58');
     world.write('10:02:07', STRANGER, 'TT-101.offset', 0, -2);
     expect(world.only().sentence).toContain(
-      'rises 2.0 K to 77.0 °C within two minutes as the controller turns the heater up',
+      'rises 2.0 K within two minutes as the controller turns the heater up, to 77.0 °C',
     );
   });
 
@@ -163,9 +165,7 @@ describe('two stories become one', () => {
     const incident = world.only();
     expect(incident.id).toBe('I-1');
     expect(incident.cause).toBe('hostile pattern');
-    expect(incident.timeline.map((entry) => entry.text)).toContain(
-      'I-2 is part of this story: the same device did both.',
-    );
+    expect(incident.timeline.map((entry) => entry.text)).toContain('I-2 is part of this story: the write explains it.');
     const merged = world.told.filter(({ change }) => change.kind === 'merged');
     expect(merged.map(({ incident: into, change }) => [into.id, change.absorbed])).toEqual([['I-1', 'I-2']]);
     expect(world.engine.get('I-2')).toBeUndefined();
@@ -417,5 +417,51 @@ describe('the same in, the same out', () => {
     world.add({ ...standing!, timeUs: at('10:11:00') });
     expect(world.engine.open()).toHaveLength(0);
     expect(world.engine.get(id)).toMatchObject({ state: 'closed', judgement: { verdict: 'right', by: 'ana' } });
+  });
+});
+
+describe('what people do', () => {
+  it('shelves until the end, and comes back by itself', () => {
+    const world = new World();
+    stories.sensorStuck(world);
+    const shelved = world.engine.act(
+      'I-1',
+      { action: 'shelve', minutes: 30, because: 'on order' },
+      'ana',
+      at('10:05:00'),
+    );
+    expect(shelved?.state).toBe('shelved');
+    expect(world.engine.shelvedUntilUs('I-1')).toBe(at('10:35:00'));
+    world.tick('10:34:50');
+    expect(world.only().state).toBe('shelved');
+    world.tick('10:35:00');
+    expect(world.told.at(-1)?.change.kind).toBe('unshelved');
+    expect(world.only().state).toBe('unacknowledged');
+  });
+
+  it('must be seen again when it gets worse', () => {
+    const world = new World();
+    world.arrive('10:01:58');
+    world.engine.act('I-1', { action: 'acknowledge' }, 'ana', at('10:02:00'));
+    world.write('10:02:07', STRANGER, 'TT-101.offset', 0, 4);
+    expect(world.only()).toMatchObject({ state: 'unacknowledged', priority: 'critical' });
+    expect(world.only().timeline.map((entry) => entry.text)).toContain('Priority rose from low to critical.');
+  });
+
+  it('is planned work when a person says so, and stays open for what follows', () => {
+    const world = new World();
+    stories.knownEngineerWithoutWindow(world);
+    world.engine.act('I-1', { action: 'planned-work', because: 'check of TT-102' }, 'ana', at('10:05:00'));
+    expect(world.only()).toMatchObject({ cause: 'planned work', priority: 'information', state: 'acknowledged' });
+    world.write('10:06:00', ENGINEER, 'TT-102.offset', 0.1, 0.2);
+    expect(world.only()).toMatchObject({ id: 'I-1', cause: 'planned work' });
+  });
+
+  it('answers for what does not exist and what is closed', () => {
+    const world = new World();
+    stories.sensorStuck(world);
+    expect(world.engine.act('I-9', { action: 'acknowledge' }, 'ana', 0)).toBeUndefined();
+    world.engine.act('I-1', { action: 'close', judgement: 'right', because: '' }, 'ana', at('10:05:00'));
+    expect(() => world.engine.act('I-1', { action: 'acknowledge' }, 'ana', 0)).toThrow('I-1 is closed');
   });
 });

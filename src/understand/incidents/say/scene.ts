@@ -109,8 +109,8 @@ export function truthText(s: Scene): string {
     const first = `${e.targetName} will show ${off} too ${e.readsHigh > 0 ? 'much' : 'little'} at once`;
     if (e.setPoint === undefined) return `${first}.`;
     const direction = e.readsHigh > 0 ? 'falls' : 'rises';
-    const end = Number.isFinite(e.settled) ? ` to ${value(e.settled, e)}` : '';
-    return `${first}; the ${trueText(e)} ${direction} ${off}${end} within ${within}${loopText(e)}${limit === '' ? '' : `, ${limit}`}.`;
+    const end = Number.isFinite(e.settled) ? `, to ${value(e.settled, e)}` : '';
+    return `${first}; the ${trueText(e)} ${direction} ${off} within ${within}${loopText(e)}${end}${limit === '' ? '' : `, ${limit}`}.`;
   }
   const shows = `${e.targetName} shows ${value(e.shown, e)}; the ${trueText(e)} is likely ${value(e.likelyTrue, e)}`;
   const moving = e.setPoint !== undefined && Math.abs(e.likelyTrue - e.settled) > 0.35;
