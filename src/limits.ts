@@ -31,6 +31,8 @@ export const IP_FRAGMENTS_OPEN_MAX = 1_024;
 export const IP_FRAGMENT_BYTES_MAX = 16 * 1024 * 1024;
 /** Nested headers (VLAN tags, tunnels, extension headers) followed in one frame before giving up. */
 export const HEADER_DEPTH_MAX = 16;
+/** Conversations below IP (source, target, EtherType, VLAN) counted apart; further ones are counted together. */
+export const LINK_ROWS_MAX = 65_536;
 /** Distinct MAC and IP addresses remembered; a scan with forged addresses must not grow memory. */
 export const HOSTS_MAX = 262_144;
 
