@@ -18,7 +18,10 @@ export function positiveNumber(option: string, most: number): (text: string) => 
   return (text) => {
     const value = Number(text);
     if (text.trim() !== '' && value > 0 && value <= most) return value;
-    throw new FiredoorError(ERROR_CODES.BAD_USAGE, `${option} wants a number above 0 and up to ${most}, not "${text}".`);
+    throw new FiredoorError(
+      ERROR_CODES.BAD_USAGE,
+      `${option} wants a number above 0 and up to ${most}, not "${text}".`,
+    );
   };
 }
 

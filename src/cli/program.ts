@@ -7,7 +7,9 @@ import { simulateCommand } from './simulate.ts';
 /** The command line of design §8. */
 export function firedoorProgram(): Command {
   const program = new Command('firedoor')
-    .description('The factory firewall: watches the network and the process, and joins the packet to what it does to the machine.')
+    .description(
+      'The factory firewall: watches the network and the process, and joins the packet to what it does to the machine.',
+    )
     .version(packageVersion())
     .showHelpAfterError('(firedoor --help shows all commands)')
     .configureOutput({ writeErr: (text) => process.stderr.write(text) });

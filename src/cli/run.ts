@@ -31,7 +31,12 @@ export function runCommand(): Command {
     .option('--port <n>', 'port of the page; 0 for any free one', wholeNumber('--port', 0, 65_535), PAGE_PORT)
     .option('--learn <span>', 'plant time to learn before watching (demo 4 h, else 7 d)')
     .option('--speed <n>', 'demo: plant seconds a second while watching', positiveNumber('--speed', 200), 5)
-    .option('--learn-speed <n>', 'demo: plant seconds a second while learning', positiveNumber('--learn-speed', 200), 120)
+    .option(
+      '--learn-speed <n>',
+      'demo: plant seconds a second while learning',
+      positiveNumber('--learn-speed', 200),
+      120,
+    )
     .option('--seed <n>', 'demo: seed of the plant', wholeNumber('--seed', 0, 0xffffffff), 1)
     .action(run);
 }

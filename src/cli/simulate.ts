@@ -50,7 +50,10 @@ function record(plant: string, options: RecordOptions): void {
     throw new FiredoorError(ERROR_CODES.BAD_USAGE, `There is no simulated plant "${plant}". Known: dairy.`);
   }
   if (options.pcap === undefined && options.csv === undefined && options.truth === undefined) {
-    throw new FiredoorError(ERROR_CODES.BAD_USAGE, 'Say what to write: --pcap, --csv or --truth, each with a file name.');
+    throw new FiredoorError(
+      ERROR_CODES.BAD_USAGE,
+      'Say what to write: --pcap, --csv or --truth, each with a file name.',
+    );
   }
   const { seed, pcap, csv, truth } = options;
   const result = recordDairy({
@@ -67,6 +70,10 @@ function record(plant: string, options: RecordOptions): void {
 
 function attackAt(text: string): { name: string; atS: number } {
   const at = text.lastIndexOf('@');
-  if (at < 0) throw new FiredoorError(ERROR_CODES.BAD_USAGE, `--attack wants name@span, e.g. calibration-offset@"30 min", not "${text}".`);
+  if (at < 0)
+    throw new FiredoorError(
+      ERROR_CODES.BAD_USAGE,
+      `--attack wants name@span, e.g. calibration-offset@"30 min", not "${text}".`,
+    );
   return { name: text.slice(0, at), atS: durationOption('--attack', text.slice(at + 1)) };
 }

@@ -83,7 +83,8 @@ export class Pipeline {
       ...(vendorOf === undefined ? {} : { vendorOf }),
       sink: {
         observation: (observation) => this.#observe(observation),
-        access: (view, access, _firstPoint, conversation: ConversationState) => this.tags.access(view, access, conversation.ends),
+        access: (view, access, _firstPoint, conversation: ConversationState) =>
+          this.tags.access(view, access, conversation.ends),
       },
     });
     this.names = new AssetNames(site, this.observer, this.zones);
@@ -290,7 +291,15 @@ export class Pipeline {
         const asset = this.names.asset(id);
         if (asset === undefined) return undefined;
         const { vendor, addresses, macs, firstSeenUs, roles } = asset;
-        return { name: this.names.nameOf(id), vendor, addresses, macs, firstSeenUs, roles, zone: this.names.zoneOf(id) };
+        return {
+          name: this.names.nameOf(id),
+          vendor,
+          addresses,
+          macs,
+          firstSeenUs,
+          roles,
+          zone: this.names.zoneOf(id),
+        };
       },
       zoneOf: (id) => this.names.zoneOf(id),
       tag: (text) => this.tags.tags()[this.tags.indexOf(text)] ?? this.tags.tagsOfPoint(text, 1)[0],

@@ -30,7 +30,9 @@ export class WorkBook {
   close(id: string, nowUs: TimeUs): boolean {
     const order = this.#orders.find((known) => known.id === id);
     if (order === undefined) return false;
-    this.#orders = this.#orders.map((known) => (known === order ? { ...order, untilUs: Math.min(order.untilUs, nowUs) } : known));
+    this.#orders = this.#orders.map((known) =>
+      known === order ? { ...order, untilUs: Math.min(order.untilUs, nowUs) } : known,
+    );
     return true;
   }
 

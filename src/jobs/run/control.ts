@@ -93,7 +93,8 @@ export function sendControl(dataFolder: string, request: ControlRequest): Promis
       text += part;
     });
     socket.on('end', () => {
-      if (text.trim() === '') return failed(new FiredoorError(ERROR_CODES.FAILED, 'The running Firedoor gave no answer.'));
+      if (text.trim() === '')
+        return failed(new FiredoorError(ERROR_CODES.FAILED, 'The running Firedoor gave no answer.'));
       return done(JSON.parse(text) as ControlReply);
     });
   });

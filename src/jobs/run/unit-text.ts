@@ -1,7 +1,15 @@
 /** Units and numbers as a person reads them on the page. */
 
 /** UCUM code as written in the site file → sign on the page, where they differ. */
-const SIGNS: Readonly<Record<string, string>> = { Cel: '°C', '[degF]': '°F', Ohm: 'Ω', 'm3/h': 'm³/h', m3: 'm³', 'm3/s': 'm³/s', 'mm[Hg]': 'mmHg' };
+const SIGNS: Readonly<Record<string, string>> = {
+  Cel: '°C',
+  '[degF]': '°F',
+  Ohm: 'Ω',
+  'm3/h': 'm³/h',
+  m3: 'm³',
+  'm3/s': 'm³/s',
+  'mm[Hg]': 'mmHg',
+};
 
 /** `Cel` → `°C`; unknown codes stand as they are. */
 export function unitSign(ucum: string): string {
