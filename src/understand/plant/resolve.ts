@@ -50,9 +50,11 @@ function siteNames(text: SiteText, devices: readonly Device[], file: YamlFile): 
   for (const [i, unit] of (text.units ?? []).entries()) {
     for (const [name, tag] of Object.entries(unit.tags ?? {})) {
       const other = tagUnitIndex.get(name);
-      if (other === undefined) tagUnitIndex.set(name, i);
-      else file.atKey(['units', i, 'tags', name], `tag "${name}" stands in unit ${text.units?.[other]?.name} already`);
-      codeOf.set(name, tag.unit ?? '');
+      if (other === undefined) {
+        tagUnitIndex.set(name, i);
+        codeOf.set(name, tag.unit ?? '');
+      } else
+        file.atKey(['units', i, 'tags', name], `tag "${name}" stands in unit ${text.units?.[other]?.name} already`);
     }
   }
   const tagUnits = new TagUnits([...codeOf].map(([name, unit]) => ({ name, unit })));

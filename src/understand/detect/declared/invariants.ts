@@ -231,7 +231,8 @@ export class InvariantWatch {
     if (culprit === undefined || Number.isNaN(shown)) return { shown: Number.NaN, likelyTrue: Number.NaN };
     // A twin is a measurement of the same thing, a balance only an inference: the twin says it more exactly.
     const twin = this.#twins.find(({ of, tag, agrees }) => agrees === false && (of === culprit || tag === culprit));
-    if (twin !== undefined) return { shown, likelyTrue: shown - (twin.of === culprit ? twin.excess : -twin.excess) };
+    if (twin !== undefined)
+      return { shown, likelyTrue: shown - (twin.of === culprit ? twin.estimate : -twin.estimate) };
     const residualAt = (value: number): number => {
       const read = (tag: string): number => (tag === culprit ? value : this.#values.valueOf(tag));
       return invariant.left.evaluate(read, this.#values.rateOf) - invariant.right.evaluate(read, this.#values.rateOf);

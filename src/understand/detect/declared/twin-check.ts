@@ -4,8 +4,10 @@ import type { TimeUs } from '../../../records.ts';
 import type { Tag, Twin } from '../../plant/model.ts';
 import type { TagValues } from '../../plant/tag-values.ts';
 
-/** The difference is smoothed over this long: a lag is never quite the declared one. */
+/** The difference is smoothed over this long before it is judged: a lag is never quite the declared one. */
 const SMOOTHING_S = 15;
+/** And over this long to say how large it is: an error has its full size at once. */
+const ESTIMATE_S = 3;
 
 export class TwinCheck {
   /** The later tag, and the one it follows. */
@@ -13,6 +15,8 @@ export class TwinCheck {
   readonly of: string;
   /** How much higher `of` reads than its twin says, smoothed; NaN where not known. */
   excess = Number.NaN;
+  /** The same, smoothed less: the best estimate of its size. */
+  estimate = Number.NaN;
   readonly #twin: Twin;
   readonly #times = new Float64Array(TWIN_LAG_ROWS_MAX);
   readonly #values = new Float64Array(TWIN_LAG_ROWS_MAX);
@@ -37,8 +41,8 @@ export class TwinCheck {
     const difference = delayed + this.#twin.offset - values.valueOf(this.tag);
     const elapsedS = (timeUs - this.#lastUs) / 1e6;
     this.#lastUs = timeUs;
-    if (Number.isNaN(difference) || Number.isNaN(this.excess)) this.excess = difference;
-    else this.excess += (1 - Math.exp(-elapsedS / SMOOTHING_S)) * (difference - this.excess);
+    this.excess = smoothed(this.excess, difference, elapsedS / SMOOTHING_S);
+    this.estimate = smoothed(this.estimate, difference, elapsedS / ESTIMATE_S);
   }
 
   /** True, false, or undefined where it cannot be said: agreement says nothing of a change the twin cannot show yet. */
@@ -68,4 +72,9 @@ export class TwinCheck {
     }
     return value;
   }
+}
+
+/** One step of exponential smoothing; unknown where the new value is. */
+function smoothed(before: number, now: number, elapsed: number): number {
+  return Number.isNaN(now) || Number.isNaN(before) ? now : before + (1 - Math.exp(-elapsed)) * (now - before);
 }
