@@ -19,12 +19,16 @@ export function parseRanges(text: string): [number, number][] | undefined {
   return ranges;
 }
 
-/** ISO 8601 with as many digits as needed; microseconds are kept. */
+/** First microsecond of the year 10000, which ISO 8601 writes with more digits. */
+const YEAR_10000_US = 253_402_300_800e6;
+
+/** ISO 8601 with as many digits as needed; microseconds are kept. The epoch for a time that is none. */
 export function timeText(timeUs: number): string {
-  if (!Number.isFinite(timeUs) || Math.abs(timeUs) > 8.64e18) return '1970-01-01T00:00:00Z';
-  const micro = ((timeUs % 1000) + 1000) % 1000;
-  const text = new Date(Math.floor(timeUs / 1000)).toISOString();
-  return micro === 0 ? text.replace('.000Z', 'Z') : text.replace('Z', `${String(Math.floor(micro)).padStart(3, '0')}Z`);
+  if (!(timeUs >= 0 && timeUs < YEAR_10000_US - 1)) return '1970-01-01T00:00:00Z';
+  const whole = Math.round(timeUs);
+  const micro = ((whole % 1000) + 1000) % 1000;
+  const text = new Date(Math.floor(whole / 1000)).toISOString();
+  return micro === 0 ? text.replace('.000Z', 'Z') : text.replace('Z', `${String(micro).padStart(3, '0')}Z`);
 }
 
 /** Microseconds of such a text; NaN where it is none. */

@@ -143,12 +143,14 @@ function sentenceOf(
 /** `74 to 78, at most 2 a minute`. */
 export function valuesText(write: BaselineWrite): string {
   const states = Object.values(write.states);
-  const low = Math.min(...states.map((values) => values.low));
-  const high = Math.max(...states.map((values) => values.high));
+  const low = short(Math.min(...states.map((values) => values.low)));
+  const high = short(Math.max(...states.map((values) => values.high)));
   const range = states.length === 0 ? 'no number' : low === high ? `always ${low}` : `${low} to ${high}`;
   const pace = write.everyMs > 0 ? `every ${write.everyMs} ms` : `at most ${write.perMinute} a minute`;
   return write.counter ? `counting up, ${pace}` : `${range}, ${pace}`;
 }
+
+const short = (value: number): number => Number(value.toPrecision(6));
 
 function listed(names: readonly string[], most: number): string {
   const shown = names.slice(0, most).join(', ');

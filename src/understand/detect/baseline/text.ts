@@ -38,7 +38,7 @@ export function baselineText(baseline: Baseline): string {
     version: BASELINE_VERSION,
     id: baselineId(baseline),
     site: baseline.site,
-    learned: { from: timeText(network.fromUs), to: timeText(network.toUs) },
+    learned: body.learned,
     network: body.network,
     process: body.process,
   });
@@ -49,8 +49,7 @@ export function baselineText(baseline: Baseline): string {
 
 interface Body {
   readonly site: string;
-  readonly fromUs: number;
-  readonly toUs: number;
+  readonly learned: { readonly from: string; readonly to: string };
   readonly network: {
     readonly assets: readonly unknown[];
     readonly conversations: readonly unknown[];
@@ -64,8 +63,7 @@ function bodyOf(baseline: Baseline): Body {
   const { network } = baseline;
   return {
     site: baseline.site,
-    fromUs: network.fromUs,
-    toUs: network.toUs,
+    learned: { from: timeText(network.fromUs), to: timeText(network.toUs) },
     network: {
       assets: sortedAssets(network).map(assetBody),
       conversations: sortedConversations(network).map(conversationBody),
@@ -88,12 +86,18 @@ function sortedStates(network: NetworkBaseline): Record<string, Record<string, n
   return sortedRecord(network.states, (states) => sortedRecord(states, (seconds) => Math.round(seconds)));
 }
 
+/** By key. The one key no reader of YAML or JSON can be trusted with is left out. */
 function sortedRecord<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {
   return Object.fromEntries(
     Object.entries(record)
+      .filter(([key]) => key !== '__proto__')
       .sort(([a], [b]) => byName(a, b))
       .map(([key, value]) => [key, map(value)]),
   );
+}
+
+function unlessEmpty(name: string, record: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.keys(record).length === 0 ? {} : { [name]: record };
 }
 
 function assetBody(asset: BaselineAsset): Record<string, unknown> {
@@ -103,7 +107,10 @@ function assetBody(asset: BaselineAsset): Record<string, unknown> {
     addresses: [...asset.addresses].sort(byName),
     ...(asset.macs.length === 0 ? {} : { macs: [...asset.macs].sort(byName) }),
     ...(asset.zone === '' ? {} : { zone: asset.zone }),
-    ...(Object.keys(asset.identity).length === 0 ? {} : { identity: sortedRecord(asset.identity, (text) => text) }),
+    ...unlessEmpty(
+      'identity',
+      sortedRecord(asset.identity, (text) => text),
+    ),
     ...(asset.contactsPerMinute === 0 ? {} : { contactsPerMinute: asset.contactsPerMinute }),
     ...(asset.silences === 0 ? {} : { silences: asset.silences }),
   };
@@ -121,13 +128,14 @@ function conversationBody(conversation: BaselineConversation): Record<string, un
     ...(conversation.ports.length === 0 ? {} : { ports: [...conversation.ports].sort((a, b) => a - b) }),
     ...(rhythm.usualMs === 0 && rhythm.losses === 0 ? {} : { rhythm: { ...rhythm } }),
     ...(functions.length === 0 ? {} : { functions: functions.map((each) => ({ ...each })) }),
-    ...(Object.keys(conversation.reads).length === 0 ? {} : { reads: sortedRecord(conversation.reads, readsBody) }),
+    ...unlessEmpty('reads', sortedRecord(conversation.reads, readsBody)),
     ...(writes.length === 0 ? {} : { writes: writes.map(writeBody) }),
     ...(conversation.pointsPerTenMinutes === 0 ? {} : { pointsPerTenMinutes: conversation.pointsPerTenMinutes }),
     ...(conversation.refusedLogins === 0 ? {} : { refusedLogins: conversation.refusedLogins }),
-    ...(Object.keys(conversation.oddities).length === 0
-      ? {}
-      : { oddities: sortedRecord(conversation.oddities, (count) => count) }),
+    ...unlessEmpty(
+      'oddities',
+      sortedRecord(conversation.oddities, (count) => count),
+    ),
   };
 }
 
@@ -146,7 +154,7 @@ function writeBody(write: BaselineWrite): Record<string, unknown> {
     ...(write.reversalsPerMinute === 0 ? {} : { reversalsPerMinute: write.reversalsPerMinute }),
     ...(write.everyMs === 0 ? {} : { everyMs: write.everyMs }),
     ...(write.counter ? { counter: true } : {}),
-    values: sortedRecord(write.states, (values) => ({ ...values })),
+    values: sortedRecord(write.states, (values) => ({ ...values, step: Number(values.step.toPrecision(6)) })),
   };
 }
 

@@ -104,6 +104,7 @@ export class AssetBook {
 
   /** Learns an asset by what is known of it. Undefined where there is no room, which is counted. */
   learn(key: string, asset: Asset | undefined): LearnedAsset | undefined {
+    if (key === '') return undefined;
     let entry = this.learned.get(key);
     if (entry === undefined) {
       if (this.learned.size >= ASSETS_MAX) {

@@ -165,14 +165,11 @@ export class Learner {
 }
 
 function learnRhythm(known: ConversationNormal, observation: Extract<Observation, { kind: 'rhythm' }>): void {
-  known.usualMs = observation.usualMs;
-  if (observation.change === 'lost') known.losses += 1;
-  if (observation.change === 'back') known.pauseMs = Math.max(known.pauseMs, observation.seenMs);
-  if (observation.change === 'jitter' && observation.usualMs > 0 && observation.seenMs > 0) {
-    known.jitter = Math.max(
-      known.jitter,
-      observation.seenMs / observation.usualMs,
-      observation.usualMs / observation.seenMs,
-    );
-  }
+  const { change, usualMs, seenMs } = observation;
+  if (!(usualMs >= 0 && seenMs >= 0 && Number.isFinite(usualMs + seenMs))) return;
+  known.usualMs = usualMs;
+  if (change === 'lost') known.losses += 1;
+  if (change === 'back') known.pauseMs = Math.max(known.pauseMs, seenMs);
+  const factor = Math.max(seenMs / usualMs, usualMs / seenMs);
+  if (change === 'jitter' && Number.isFinite(factor)) known.jitter = Math.max(known.jitter, factor);
 }

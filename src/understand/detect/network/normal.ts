@@ -14,6 +14,7 @@ import type {
   ItemStatus,
   NetworkBaseline,
 } from '../baseline/model.ts';
+import { isUnknownFunction } from './acts.ts';
 import { EPHEMERAL_PORT } from './addresses.ts';
 import { PointRanges } from './ranges.ts';
 import { loadWrite, saveWrite, type WriteNormal } from './written.ts';
@@ -107,7 +108,8 @@ export class Normal {
   }
 
   learnPort(conversation: ConversationNormal, port: number): void {
-    if (port > 0 && port < EPHEMERAL_PORT && conversation.ports.size < PORTS_MAX) conversation.ports.add(port);
+    if (Number.isInteger(port) && port > 0 && port < EPHEMERAL_PORT && conversation.ports.size < PORTS_MAX)
+      conversation.ports.add(port);
   }
 
   learnFunction(conversation: ConversationNormal, info: FunctionInfo): void {
@@ -116,8 +118,8 @@ export class Normal {
       this.dropped += 1;
       return;
     }
-    const status = info.risk >= RISK_NEEDS_PERSON ? 'unconfirmed' : undefined;
-    conversation.functions.set(info.name, { name: info.name, class: info.class, risk: info.risk, status });
+    const status = riskOf(info) >= RISK_NEEDS_PERSON ? 'unconfirmed' : undefined;
+    conversation.functions.set(info.name, { name: info.name, class: info.class, risk: riskOf(info), status });
   }
 
   learnRead(conversation: ConversationNormal, area: string, address: number | string, count: number): void {
@@ -144,6 +146,7 @@ export class Normal {
   }
 
   learnOddity(conversation: ConversationNormal, problem: string, count: number): void {
+    if (!(count >= 0 && Number.isFinite(count))) return;
     if (conversation.oddities.size >= ODDITIES_MAX && !conversation.oddities.has(problem)) return;
     conversation.oddities.set(problem, Math.max(count, conversation.oddities.get(problem) ?? 0));
   }
@@ -202,6 +205,12 @@ export class Normal {
     conversation.jitter = saved.rhythm.jitter;
     for (const [problem, count] of Object.entries(saved.oddities)) this.learnOddity(conversation, problem, count);
   }
+}
+
+/** Risk 0 to 4; an unknown function is at least 3. */
+export function riskOf(info: FunctionInfo): 0 | 1 | 2 | 3 | 4 {
+  const risk = isUnknownFunction(info) ? Math.max(3, info.risk) : info.risk;
+  return Math.min(4, Math.max(0, Math.round(risk) || 0)) as 0 | 1 | 2 | 3 | 4;
 }
 
 /** Key of a conversation: ports count only where the protocol is not known by name. Ephemeral ports are no news. */

@@ -1,6 +1,7 @@
 /** How fast one point is written: an O(1) estimate of writes and changes of direction in the last minute. Bounded in points. */
 import { NETWORK_PACES_MAX } from '../../../limits.ts';
 import type { TimeUs } from '../../../records.ts';
+import { Recent } from './recent.ts';
 import { MINUTE_US } from './windows.ts';
 
 /** Pace of a point right after a write. */
@@ -22,7 +23,7 @@ interface Track {
 }
 
 export class Paces {
-  readonly #tracks = new Map<string, Track>();
+  readonly #tracks = new Recent<Track>(NETWORK_PACES_MAX);
 
   get size(): number {
     return this.#tracks.size;
@@ -51,12 +52,6 @@ export class Paces {
   #track(key: string, timeUs: TimeUs): Track {
     const known = this.#tracks.get(key);
     if (known !== undefined) return known;
-    if (this.#tracks.size >= NETWORK_PACES_MAX) {
-      for (const oldest of this.#tracks.keys()) {
-        this.#tracks.delete(oldest);
-        break;
-      }
-    }
     const fresh: Track = {
       startUs: timeUs,
       count: 0,

@@ -21,8 +21,9 @@ export class PointRanges {
       else if (!this.names.has(address)) this.dropped += 1;
       return;
     }
-    if (!Number.isFinite(address)) return;
-    this.#insert(address, address + Math.max(1, Number.isFinite(count) ? count : 1) - 1);
+    const last = address + (count >= 1 ? Math.floor(count) : 1) - 1;
+    if (!(address >= 0 && Number.isSafeInteger(address) && Number.isSafeInteger(last))) return;
+    this.#insert(address, last);
     if (this.ranges.length > BASELINE_RANGES_MAX) this.#joinNearest();
   }
 

@@ -1,6 +1,7 @@
 /** Says a thing once, again when it got worse, and anew after a quiet time. Repetitions are counted, not said. Bounded. */
 import { NETWORK_SAYINGS_MAX } from '../../../limits.ts';
 import type { TimeUs } from '../../../records.ts';
+import { Recent } from './recent.ts';
 
 export interface Saying {
   readonly id: string;
@@ -26,7 +27,7 @@ const UPDATE_US = 1e6;
 const CONFIDENCE_STEP = 0.1;
 
 export class Sayings {
-  readonly #known = new Map<string, Saying>();
+  readonly #known = new Recent<Saying>(NETWORK_SAYINGS_MAX);
   #number: number;
   /** Findings not said because they only repeat. */
   repeated = 0;
@@ -44,8 +45,6 @@ export class Sayings {
     const known = this.#known.get(key);
     if (known === undefined || timeUs - known.lastUs > QUIET_US)
       return { saying: this.#fresh(key, timeUs, score, confidence), say: true };
-    this.#known.delete(key);
-    this.#known.set(key, known);
     known.lastUs = Math.max(known.lastUs, timeUs);
     known.count += 1;
     const worse =
@@ -64,13 +63,6 @@ export class Sayings {
   }
 
   #fresh(key: string, timeUs: TimeUs, score: number, confidence: number): Saying {
-    this.#known.delete(key);
-    if (this.#known.size >= NETWORK_SAYINGS_MAX) {
-      for (const oldest of this.#known.keys()) {
-        this.#known.delete(oldest);
-        break;
-      }
-    }
     this.#number += 1;
     const saying: Saying = {
       id: `n-${this.#number}`,

@@ -25,6 +25,7 @@ import { conversationKey, Normal } from './normal.ts';
 import { type Operation, prepareOperation } from './operation.ts';
 import { Paces } from './pace.ts';
 import { PlantMap } from './plant-map.ts';
+import { Recent } from './recent.ts';
 import { Sayings } from './sayings.ts';
 import { Windows } from './windows.ts';
 import { type WorkWindow, WorkWindows } from './work.ts';
@@ -62,14 +63,16 @@ export class NetworkWatch implements Bench {
   readonly windows = new Windows();
   readonly paces = new Paces();
   operation: Operation | null = null;
+  /** Observations without a time, which were not judged. */
+  untimed = 0;
   book: AssetBook;
   normal = new Normal();
   readonly #onFinding: (finding: Finding) => void;
   readonly #sayings = new Sayings();
   /** Protocol and port by conversation id, for observations that name only the id. */
-  readonly #conversations = new Map<string, { protocol: string; port: number }>();
+  readonly #conversations = new Recent<{ protocol: string; port: number }>(CONVERSATIONS_MAX);
   /** Findings by the frame of the operation they came from, until its outcome is known. */
-  readonly #open = new Map<string, OpenOperation>();
+  readonly #open = new Recent<OpenOperation>(NETWORK_OPERATIONS_OPEN_MAX);
   readonly #waiting = new Map<string, { readonly dueUs: TimeUs; readonly run: (timeUs: TimeUs) => void }>();
   #earliestUs = Number.POSITIVE_INFINITY;
   readonly #plant: PlantMap;
@@ -116,7 +119,12 @@ export class NetworkWatch implements Bench {
   /** Takes one observation. Findings are given before it returns. */
   observe(observation: Observation): void {
     const { timeUs } = observation;
-    if (Number.isNaN(this.#startUs) && Number.isFinite(timeUs)) this.#begin(timeUs);
+    // Nothing can be judged in time without one.
+    if (!Number.isFinite(timeUs)) {
+      this.untimed += 1;
+      return;
+    }
+    if (Number.isNaN(this.#startUs)) this.#begin(timeUs);
     if (timeUs > this.#nowUs) this.#nowUs = timeUs;
     if (this.learning && timeUs >= this.#learnUntilUs) this.freeze(this.#learnUntilUs);
     if (this.#waiting.size > 0) this.#runWaiting();
@@ -258,12 +266,6 @@ export class NetworkWatch implements Bench {
 
   #meetConversation(observation: Extract<Observation, { kind: 'conversation' }>): void {
     if (observation.conversation === '') return;
-    if (this.#conversations.size >= CONVERSATIONS_MAX) {
-      for (const oldest of this.#conversations.keys()) {
-        this.#conversations.delete(oldest);
-        break;
-      }
-    }
     this.#conversations.set(observation.conversation, {
       protocol: observation.protocol,
       port: observation.serverPort,
@@ -335,12 +337,6 @@ export class NetworkWatch implements Bench {
     if (open !== undefined) {
       if (open.findings.length < FINDINGS_OF_OPERATION_MAX) open.findings.push(finding);
       return;
-    }
-    if (this.#open.size >= NETWORK_OPERATIONS_OPEN_MAX) {
-      for (const oldest of this.#open.keys()) {
-        this.#open.delete(oldest);
-        break;
-      }
     }
     this.#open.set(key, { findings: [finding] });
   }

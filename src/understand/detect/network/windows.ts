@@ -1,6 +1,7 @@
 /** Counting in sliding windows of plant time: how many, and how many different ones, in the last minute. Bounded in keys and entries. */
 import { NETWORK_WINDOW_ENTRIES_MAX, NETWORK_WINDOWS_MAX } from '../../../limits.ts';
 import type { TimeUs } from '../../../records.ts';
+import { Recent } from './recent.ts';
 
 export const MINUTE_US = 60e6;
 export const TEN_MINUTES_US = 600e6;
@@ -20,7 +21,7 @@ interface Entry {
 }
 
 export class Windows {
-  readonly #windows = new Map<string, Entry[]>();
+  readonly #windows = new Recent<Entry[]>(NETWORK_WINDOWS_MAX);
 
   get size(): number {
     return this.#windows.size;
@@ -45,17 +46,7 @@ export class Windows {
 
   #touch(key: string): Entry[] {
     const known = this.#windows.get(key);
-    if (known !== undefined) {
-      this.#windows.delete(key);
-      this.#windows.set(key, known);
-      return known;
-    }
-    if (this.#windows.size >= NETWORK_WINDOWS_MAX) {
-      for (const oldest of this.#windows.keys()) {
-        this.#windows.delete(oldest);
-        break;
-      }
-    }
+    if (known !== undefined) return known;
     const fresh: Entry[] = [];
     this.#windows.set(key, fresh);
     return fresh;

@@ -1,8 +1,7 @@
 /** A function a client never used on a device. Looking functions of known clients inform; unknown codes and dangerous ones alarm. */
-import type { FunctionInfo } from '../../../../records.ts';
 import { isUnknownFunction } from '../acts.ts';
 import type { NetworkDetector } from '../detector.ts';
-import { RISK_NEEDS_PERSON } from '../normal.ts';
+import { RISK_NEEDS_PERSON, riskOf } from '../normal.ts';
 
 const RISK_WORDS = ['no risk', 'low risk', 'some risk', 'high risk', 'can stop or reprogram'] as const;
 
@@ -39,8 +38,3 @@ export const functions: NetworkDetector = {
     });
   },
 };
-
-function riskOf(info: FunctionInfo): 0 | 1 | 2 | 3 | 4 {
-  const risk = isUnknownFunction(info) ? Math.max(3, info.risk) : info.risk;
-  return Math.min(4, Math.max(0, Math.round(risk) || 0)) as 0 | 1 | 2 | 3 | 4;
-}

@@ -15,6 +15,7 @@ const SWITCHES_MIN = 3;
 const VALUES_MIN = 10;
 /** Beyond the minimum, this factor over what was learned is too much. */
 const FACTOR = 2;
+const DEVICE_FACTOR = 1.5;
 
 export const rates: NetworkDetector = {
   name: 'rates',
@@ -59,12 +60,13 @@ function judgeDevice(observation: OperationObservation, operation: Operation, be
   const { pair, pointsInTenMinutes: points, message } = operation;
   const floor = message.function.class === 'control' ? SWITCHES_MIN : VALUES_MIN;
   const usual = pair.known?.pointsPerTenMinutes ?? 0;
-  if (points <= Math.max(floor, FACTOR * usual)) return;
+  const most = Math.max(floor, DEVICE_FACTOR * usual);
+  if (points <= most) return;
   bench.say(observation, {
     kind: 'write-rate',
     about: 'device',
     unit: operation.writes[0]?.unit || undefined,
-    score: points / Math.max(floor, FACTOR * usual),
+    score: points / most,
     confidence: 0.75,
     expected: `at most ${usual} points in ten minutes`,
     seen: `${points} points`,
