@@ -13,7 +13,7 @@ import { isStranger } from './join.ts';
 import { isPlanned } from './planned.ts';
 import type { Story } from './story.ts';
 import { accepted, creeps } from './trail.ts';
-import { capital, lagText, signed } from './words.ts';
+import { begin, lagText, signed } from './words.ts';
 
 /** Cuts of confidence: what each kind of proof is worth. */
 const SURE = { certain: 0.98, strong: 0.9, good: 0.8, fair: 0.7, some: 0.6, thin: 0.4 } as const;
@@ -70,7 +70,7 @@ function byNetwork(story: Story, draft: Draft, desk: Desk): boolean {
   const actor = e.lead?.actor ?? controller[0]?.actor;
   if (actor === undefined || (trails.length === 0 && controller.length === 0)) return false;
   const unit = e.target?.plantUnit || e.leadTag?.plantUnit || controller[0]?.unit || '';
-  because.push(`${capital(actorText(desk.context, actor, story.facts.values()))} did it on the wire`);
+  because.push(`${begin(actorText(desk.context, actor, story.facts.values()))} did it on the wire`);
   because.push(`no work window is open${unit === '' ? '' : ` on ${unit}`}`);
   if (!isDeclared(desk.context, actor)) because.push('the site file does not name this device');
   else because.push(...personBehind(actor, e.lead?.firstUs ?? desk.nowUs, desk));

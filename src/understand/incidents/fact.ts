@@ -36,9 +36,11 @@ export function devicePart(point: string): string {
 /** `holding/160` of a device, as the full point `10.20.1.11/1/holding/160`; any other name as it is. */
 function fullName(tag: string, device: string, context: IncidentContext): string {
   if (!/^[a-z-]+\/[^/]+$/.test(tag)) return tag;
+  // An asset behind an address is called `address/unit`, as its points are.
+  if (/^[^/]+\/[^/]+$/.test(device)) return `${device}/${tag}`;
   const view = context.describe(device);
   const address = view?.addresses[0];
-  return address === undefined ? tag : `${address}/${view?.unit ?? ''}/${tag}`;
+  return address === undefined ? tag : `${address}/${view?.unit || '-'}/${tag}`;
 }
 
 function numberOf(finding: Finding, ...names: readonly string[]): number {

@@ -9,7 +9,7 @@ import { changesController, type Fact } from './fact.ts';
 import { EXACT_KINDS } from './kind-roles.ts';
 import { contentKey, idKey } from './recognise.ts';
 import type { Story } from './story.ts';
-import { accepted, type Trail } from './trail.ts';
+import { accepted, changeOf, type Trail } from './trail.ts';
 
 const MINUTE_US = 60e6;
 const HOUR_US = 3_600e6;
@@ -60,9 +60,24 @@ function trailExplains(trail: Trail, fact: Fact, desk: Desk): number {
   const link = desk.relations.link(trail.tag, fact.tag);
   if (link !== undefined) {
     const withinUs = Math.max(link.hops <= 1 ? DIRECT_US : 0, LAGS * link.lagSeconds * 1e6 + NOTICE_US);
-    return timeUs <= trail.lastUs + withinUs ? 100 - 5 * link.hops : 0;
+    return timeUs <= trail.lastUs + withinUs ? 90 - 5 * link.hops + plausibility(trail, fact, desk) : 0;
   }
   return 0;
+}
+
+/**
+ * Of two writes that could both be the cause: a calibration makes readings wrong and a set-point does not, an error of the written
+ * size speaks for itself, and what came just before is likelier than what came long ago.
+ */
+function plausibility(trail: Trail, fact: Fact, desk: Desk): number {
+  const role = desk.context.tag(trail.tag)?.role;
+  const wrong = fact.role === 'reading';
+  const fits =
+    role === 'calibration' ? (wrong ? 3 : 0) : role === 'setpoint' || role === 'command' ? (wrong ? -15 : 2) : 0;
+  const change = changeOf(trail);
+  const sized = Math.abs(fact.deviation - change) <= 0.25 * Math.abs(change) ? 4 : 0;
+  const agoUs = Math.max(0, fact.finding.timeUs - trail.lastUs);
+  return fits + sized + 2 / (1 + agoUs / MINUTE_US);
 }
 
 /** Same machine, no known link: an effect only when it comes soon after the write. */

@@ -4,7 +4,7 @@ import type { Consequence } from '../plant/model.ts';
 import { isDeclared } from './actor.ts';
 import type { Case, Desk, Draft } from './case.ts';
 import { operatingInterval, sideOf } from './explain/limits.ts';
-import { sortOf } from './explain/shape.ts';
+import { sortOf, type TrailSort } from './explain/shape.ts';
 import { changesController } from './fact.ts';
 import type { Story } from './story.ts';
 import { accepted, isFamiliar, standingChange } from './trail.ts';
@@ -64,13 +64,14 @@ function byValue(draft: Draft, consequence: Consequence, desk: Desk): Priority {
 function byFault(story: Story, draft: Draft, consequence: Consequence, desk: Desk): Priority {
   const e = draft.explanation;
   if (e.crossing !== undefined) return byValue(draft, consequence, desk);
-  const findings = story.filter((fact) => fact.side === 'process').length;
-  if (draft.cause === 'unknown' && findings < 2) return 'low';
+  // Odd patterns and single jumps alone have no consequence yet: they wait for something that has.
+  const process = story.filter((fact) => fact.side === 'process');
+  if (process.every((fact) => fact.role === 'unclear' || fact.kind === 'spike')) return 'low';
   if (story.has((fact) => fact.kind === 'limit' || fact.kind === 'balance')) {
     return worst('medium', atMost(worst(consequence.product, consequence.equipment, consequence.environment), 'high'));
   }
   const steers = e.target !== undefined && (e.setPoint !== undefined || Object.keys(e.target.limits).length > 0);
-  return steers || findings > 1 ? 'medium' : 'low';
+  return steers || process.length > 1 ? 'medium' : 'low';
 }
 
 function byTraces(story: Story, desk: Desk): Priority {
@@ -84,13 +85,22 @@ function byTraces(story: Story, desk: Desk): Priority {
   return looked && kinds.has('new-crossing') && strangers ? 'medium' : 'low';
 }
 
+/** A host the site file names moves a value and every declared limit holds: a first time, and no more. */
+function isOrdinary(actor: string, sort: TrailSort, draft: Draft, desk: Desk): boolean {
+  const { crossing, target, settled } = draft.explanation;
+  if ((sort !== 'setpoint' && sort !== 'command') || crossing !== undefined) return false;
+  const outside = target === undefined ? undefined : sideOf(settled, operatingInterval(target, desk));
+  return outside === undefined && isDeclared(desk.context, actor);
+}
+
 function prioritiseChange(story: Story, draft: Draft, consequence: Consequence, desk: Desk): Priority {
   const { shape } = draft.explanation;
   const parts: Priority[] = ['low'];
   for (const trail of story.trails.values()) {
     if (!accepted(trail) || isFamiliar(trail)) continue;
-    parts.push('medium');
     const sort = sortOf(trail, desk);
+    if (isOrdinary(trail.actor, sort, draft, desk)) continue;
+    parts.push('medium');
     if (sort === 'safety') parts.push(worst('high', consequence.injury, consequence.equipment));
     else if (sort === 'stop') parts.push(standstill(consequence));
     else if (sort === 'calibration' || sort === 'setpoint' || sort === 'command') {

@@ -56,7 +56,8 @@ function devicesOf(devices: readonly string[], actor: string): string[] {
 export function incidentOf(story: Story, draft: Draft, desk: Desk): Incident {
   const facts = [...story.facts.values()];
   const e = draft.explanation;
-  const tags = unique([e.targetName, e.lead?.tag ?? '', ...facts.map((fact) => fact.tag)]);
+  const concerned = facts.filter((fact) => fact.role !== 'looking' && fact.role !== 'arrival');
+  const tags = unique([e.targetName, e.lead?.tag ?? '', ...concerned.map((fact) => fact.tag)]);
   const actor = e.lead?.actor ?? actorOf(story);
   const unitNames = facts.map((fact) => fact.unit);
   return {

@@ -125,3 +125,8 @@ export function listText(items: readonly string[], most = 4): string {
 export function capital(text: string): string {
   return text === '' ? '' : text[0]!.toUpperCase() + text.slice(1);
 }
+
+/** A clause that begins a sentence; names of devices and tags stay as they are written. */
+export function begin(text: string): string {
+  return /^(a|an|the|someone|since|at|from|bottles) /.test(text) ? capital(text) : text;
+}

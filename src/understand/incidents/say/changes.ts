@@ -212,11 +212,19 @@ function forcedText(s: Scene, trail: Trail): string {
   return `forced the ${safetyNoun(input, s.desk)} ${input}`;
 }
 
+function isWritten(s: Scene, tag: string): boolean {
+  return [...s.story.trails.values()].some((trail) => trail.tag === tag);
+}
+
 /** What contradicts the forced input: the lamp contact that still shows the door. */
 function contradiction(s: Scene, input: string): string {
   const seen = s.story
     .filter(
-      (fact) => fact.side === 'process' && fact.tag !== '' && (s.desk.relations.link(input, fact.tag)?.hops ?? 9) <= 1,
+      (fact) =>
+        fact.side === 'process' &&
+        fact.tag !== '' &&
+        !isWritten(s, fact.tag) &&
+        (s.desk.relations.link(input, fact.tag)?.hops ?? 9) <= 1,
     )
     .at(0);
   if (seen === undefined) return '';

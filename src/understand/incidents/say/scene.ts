@@ -6,7 +6,7 @@ import { mayBeRight } from '../explain/explain.ts';
 import { productWords, protectorOf, quantityOf, tagText } from '../instruments.ts';
 import { unitOf } from '../priority.ts';
 import type { Story } from '../story.ts';
-import { capital, exact, reading, spanText, withUnit } from '../words.ts';
+import { begin, capital, exact, reading, spanText, withUnit } from '../words.ts';
 
 export interface Scene {
   readonly story: Story;
@@ -35,7 +35,7 @@ export function sceneOf(story: Story, draft: Draft, desk: Desk): Scene {
     draft,
     e,
     desk,
-    who: capital(actorText(desk.context, actor, story.facts.values())),
+    who: begin(actorText(desk.context, actor, story.facts.values())),
     unit: unitOf(story, draft),
   };
 }
