@@ -43,6 +43,8 @@ export const CARRY_BYTES_MAX = 256 * 1024;
 export const IDENTIFY_BYTES_MAX = 4_096;
 /** Point accesses in one message view; a message with more reports the rest as a problem. */
 export const ACCESSES_MAX = 4_096;
+/** Areas of one protocol: S7 has one for each of 65,535 data blocks. */
+export const AREAS_MAX = 0x20000;
 /** Facts (identity, user names …) in one message view. */
 export const FACTS_MAX = 64;
 /** Problems (oddities) in one message view. */
@@ -58,6 +60,22 @@ export const SYMBOL_BYTES_MAX = 1_024;
 export const DNP3_ASSEMBLIES_MAX = 16;
 /** Longest DNP3 application fragment put together; devices announce at most this much. [bytes] */
 export const DNP3_FRAGMENT_BYTES_MAX = 16 * 1024;
+/** Transport data unit put together from COTP parts, per direction; no S7 or MMS PDU is negotiated larger. [bytes] */
+export const COTP_TSDU_BYTES_MAX = 64 * 1024;
+/** Items (areas and offsets) of S7 reads and writes waiting for their reply in one conversation; an item costs 24 bytes. */
+export const S7_ITEMS_OPEN_MAX = 4_096;
+/** S7 system status list put together from parts; CPUs answer with at most some tens of kilobytes. [bytes] */
+export const S7_SZL_BYTES_MAX = 64 * 1024;
+/** Items of one cyclic S7 job (userdata 2/1, 2/5) remembered for its pushes; a job number has one byte, so 256 jobs. */
+export const S7_CYCLIC_ITEMS_MAX = 256;
+/** Block transfers (upload, download) followed at once in one S7 conversation; CPUs allow one or two. */
+export const S7_TRANSFERS_MAX = 8;
+/** S7-plus message put together from fragments, per direction; larger ones keep their beginning and their length. [bytes] */
+export const S7PLUS_MESSAGE_BYTES_MAX = 256 * 1024;
+/** Values read from one S7-plus message; nested structures count each element. */
+export const S7PLUS_VALUES_MAX = 4_096;
+/** Depth of nested S7-plus structures and objects. */
+export const S7PLUS_DEPTH_MAX = 16;
 
 // Observe
 /** Points whose value and statistics are kept. */

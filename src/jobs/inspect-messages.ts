@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { ERROR_CODES, FiredoorError, sentenceOf } from '../base/errors.ts';
-import { ACCESS_POINTS_MAX } from '../limits.ts';
+import { ACCESS_POINTS_MAX, AREAS_MAX } from '../limits.ts';
 import { type MessageView, pointName } from '../sense/protocols/message-view.ts';
 import { VALUE_TYPE } from '../sense/protocols/values.ts';
 import type { ConversationState } from '../understand/observe/conversations.ts';
@@ -183,7 +183,7 @@ export class MessageWriter {
 
   #pointPrefix(view: MessageView, conversation: ConversationState, area: number): Uint8Array {
     const unit = view.unitSymbol >= 0 ? 0x10000000 + view.unitSymbol : view.unit + 1;
-    const key = unit * 256 + area;
+    const key = unit * AREAS_MAX + area;
     if (this.#pointConversation === conversation && this.#pointKey === key) return this.#pointBytes;
     const name = `${conversation.index} ${key}`;
     let bytes = this.#points.get(name);
@@ -271,7 +271,7 @@ export class MessageWriter {
     if (this.#at > BUFFER_BYTES - 32) this.#flush();
     if (value >= 0 && value < 0x7fffffff && (value | 0) === value) return this.#integer(value);
     const text = Number.isFinite(value) ? String(value) : 'null';
-    this.#at += this.#buffer.latin1Write(text, this.#at);
+    this.#at += this.#buffer.write(text, this.#at, 'latin1');
   }
 
   #integer(value: number): void {

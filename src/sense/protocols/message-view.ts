@@ -72,7 +72,8 @@ export class MessageView {
   detail = 0;
 
   accessCount = 0;
-  readonly accessArea = new Uint8Array(ACCESSES_MAX);
+  /** Index into the protocol's `areas`; below `AREAS_MAX`. */
+  readonly accessArea = new Uint32Array(ACCESSES_MAX);
   readonly accessAddress = new Float64Array(ACCESSES_MAX);
   readonly accessSymbol = new Int32Array(ACCESSES_MAX);
   readonly accessElements = new Int32Array(ACCESSES_MAX);

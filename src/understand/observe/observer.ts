@@ -5,7 +5,7 @@
  * `new Observer({ capture, sink, zoneOf })`, then `frame` for each frame, `tick` as plant time passes without frames, `finish` at
  * the end. `assets()`, `conversations()`, `points`, `health()` may be asked at any time.
  */
-import { ACCESS_POINTS_MAX } from '../../limits.ts';
+import { ACCESS_POINTS_MAX, AREAS_MAX } from '../../limits.ts';
 import type { Asset, Conversation, FunctionClass, Observation, ObservationBase, TimeUs } from '../../records.ts';
 import {
   DIRECTION_REQUEST,
@@ -301,7 +301,7 @@ export class Observer implements MessageSink {
 
   #space(conversation: ConversationState, view: MessageView, area: number): number {
     const unit = view.unitSymbol >= 0 ? 0x10000000 + view.unitSymbol : view.unit - NO_UNIT;
-    const key = unit * 256 + area;
+    const key = unit * AREAS_MAX + area;
     if (conversation.spaceKey === key) return conversation.space;
     let space = conversation.knownSpace(key);
     if (space < 0) {

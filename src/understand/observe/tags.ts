@@ -3,7 +3,7 @@
  * what they are. Values come from answers and events; what a request writes counts at once (a device that refuses shows it in
  * its next answer).
  */
-import { POINT_AREAS_MAX, TAGS_MAX } from '../../limits.ts';
+import { AREAS_MAX, POINT_AREAS_MAX, TAGS_MAX } from '../../limits.ts';
 import type { Message, PointAccess, Quality, Sample, TimeUs } from '../../records.ts';
 import {
   DIRECTION_REQUEST,
@@ -333,7 +333,7 @@ export class TagMapper {
     }
     const number = view.accessArea[i]!;
     const unit = view.unitSymbol >= 0 ? 0x1_0000_0000 + view.unitSymbol : view.unit + 1;
-    const key = unit * 256 + number;
+    const key = unit * AREAS_MAX + number;
     let area = this.#lastAreas.get(key);
     if (area === undefined) {
       const name = protocol.areas[number] ?? `area${number}`;
