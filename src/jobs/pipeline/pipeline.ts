@@ -38,6 +38,8 @@ export interface PipelineOptions {
   /** Name of the capture that frame references speak of. */
   readonly capture: string;
   readonly listener?: PipelineListener;
+  /** Told of every message's conversation: for marks on a time line. */
+  readonly traffic?: (conversation: string, timeUs: TimeUs) => void;
   readonly vendorOf?: (mac: string) => string;
   readonly similar?: (incident: Incident) => readonly SimilarIncident[];
 }
@@ -73,7 +75,7 @@ export class Pipeline {
   #waiting: Finding[] | null = null;
 
   constructor(options: PipelineOptions) {
-    const { site, capture, listener = {}, vendorOf } = options;
+    const { site, capture, listener = {}, vendorOf, traffic } = options;
     this.site = site;
     this.#listener = listener;
     this.zones = new ZoneMap(site.zones);
@@ -85,6 +87,9 @@ export class Pipeline {
         observation: (observation) => this.#observe(observation),
         access: (view, access, _firstPoint, conversation: ConversationState) =>
           this.tags.access(view, access, conversation.ends),
+        ...(traffic === undefined
+          ? {}
+          : { message: (view, conversation: ConversationState) => traffic(conversation.id, view.timeUs) }),
       },
     });
     this.names = new AssetNames(site, this.observer, this.zones);
