@@ -40,7 +40,9 @@ function Unit({ unit }: { unit: UnitOverview }) {
           {unit.incident === '' ? null : (
             <>
               {' · '}
-              <a href={`/incidents/${encodeURIComponent(unit.incident)}`}>{unit.incident}</a>
+              <a class="nowrap" href={`/incidents/${encodeURIComponent(unit.incident)}`}>
+                {unit.incident}
+              </a>
             </>
           )}
         </p>

@@ -58,7 +58,7 @@ export function Rows<Row>({
             <tr key={rowKey(row)}>
               {columns.map((column) => (
                 <td key={column.title} class={column.kind}>
-                  {column.cell(row)}
+                  <div class="cell">{column.cell(row)}</div>
                 </td>
               ))}
             </tr>

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { areaPath, linePath, nearest, timeTicks, valueSpan } from './scale.ts';
+
+const MINUTE_US = 60e6;
+
+describe('timeTicks', () => {
+  test('stand on round moments inside the span', () => {
+    const from = Date.UTC(2026, 10, 24, 9, 58, 1) * 1000;
+    expect(
+      timeTicks(from, from + 9 * MINUTE_US, 5).map((us) => new Date(us / 1000).toISOString().slice(11, 16)),
+    ).toEqual(['10:00', '10:02', '10:04', '10:06']);
+  });
+
+  test('are never more than asked for, and none for an empty span', () => {
+    for (const minutes of [1, 7, 60, 1_000, 60_000, 600_000]) {
+      const ticks = timeTicks(1e15, 1e15 + minutes * MINUTE_US, 6);
+      expect(ticks.length, `${minutes} min`).toBeLessThanOrEqual(7);
+      expect(ticks.length, `${minutes} min`).toBeGreaterThan(0);
+    }
+    expect(timeTicks(5, 5, 6)).toEqual([]);
+  });
+});
+
+describe('valueSpan', () => {
+  test('holds everything and rounds outwards', () => {
+    expect(valueSpan([70.6, 75.2, null, 79.1], 1)).toEqual({ low: 70, high: 80 });
+  });
+
+  test('a steady value with noise does not fill the height', () => {
+    const { low, high } = valueSpan([75.01, 75.02, 74.99], 2);
+    expect(high - low).toBeGreaterThanOrEqual(2);
+  });
+
+  test('nothing, one value and broken numbers still give an axis', () => {
+    expect(valueSpan([], 1)).toEqual({ low: 0, high: 1 });
+    expect(valueSpan([null, Number.NaN], 1)).toEqual({ low: 0, high: 1 });
+    const one = valueSpan([0], 0);
+    expect(one.high).toBeGreaterThan(one.low);
+  });
+});
+
+test('a line breaks where there is no value and goes on after it', () => {
+  expect(linePath([0, 1, 2, 3], [5, 6, null, 7])).toBe('M0.0 5.0L1.0 6.0M3.0 7.0');
+});
+
+test('an area is one closed piece for each stretch without a gap', () => {
+  const path = areaPath([0, 1, 2, 3], [9, 9, null, 9], [1, 1, 1, 1]);
+  expect(path).toBe('M0.0 1.0L1.0 1.0L1.0 9.0L0.0 9.0ZM3.0 1.0L3.0 9.0Z');
+});
+
+test('nearest finds the closer neighbour', () => {
+  expect([0, 4, 6, 9, 99].map((at) => nearest([0, 5, 10], at))).toEqual([0, 1, 1, 2, 2]);
+  expect(nearest([], 3)).toBe(-1);
+});
