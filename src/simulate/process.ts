@@ -106,8 +106,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url) && process.send !== undef
   const plant = new PlantProcess((message) => {
     if (process.connected) process.send?.(message);
   });
-  // Ctrl-C reaches the whole group of processes; the parent decides when the plant stops.
-  process.on('SIGINT', () => {});
+  // A signal reaches the whole group of processes; the parent decides when the plant stops.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
   const end = (): void => {
     void plant.stop().then(() => process.exit(0));
   };

@@ -127,8 +127,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url) && process.send !== undef
     if (process.connected) process.send?.(message, undefined, undefined, done);
     else done();
   });
-  // Ctrl-C reaches the whole group of processes; the parent decides when the doors close.
-  process.on('SIGINT', () => {});
+  // A signal reaches the whole group of processes; the parent decides when the doors close.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
   process.on('message', (message) => {
     const { type } = message as ToEnforcer;
     void enforcer.handle(message as ToEnforcer).then(() => {

@@ -30,7 +30,9 @@ export class Recorder {
   }
 
   sample(index: number, name: string, timeUs: TimeUs, value: number, quality: Quality): void {
-    const tag = (this.#storeTags[index] ??= this.#store.tagIndex(name));
+    const known = this.#storeTags[index];
+    const tag = known ?? this.#store.tagIndex(name);
+    if (known === undefined) this.#storeTags[index] = tag;
     if (tag >= 0) this.#store.appendSample(tag, timeUs, value, QUALITY_CODES[quality]);
   }
 
