@@ -14,6 +14,9 @@ export const PCAP_FILE_HEADER_BYTES = 24;
 export const PCAP_RECORD_HEADER_BYTES = 16;
 /** Record header of the modified format: interface index, protocol and packet type follow. [bytes] */
 const MODIFIED_RECORD_HEADER_BYTES = 24;
+/** SunATM: four bytes before each frame that never were on the wire (LINKTYPE_SUNATM of tcpdump.org). */
+const LINK_TYPE_SUNATM = 123;
+const SUNATM_PSEUDO_BYTES = 4;
 /** Link type field: the upper bits tell of an FCS (section 4, "LinkType and additional information"). */
 const LINK_TYPE_MASK = 0x03ffffff;
 
@@ -132,9 +135,10 @@ export class PcapParser {
       handler.frame(bytes, at + headerBytes, captured, original, timeUs, linkType, 0);
       at = next;
     }
+    const pseudoBytes = linkType === LINK_TYPE_SUNATM ? packets * SUNATM_PSEUDO_BYTES : 0;
     tally.packets += packets;
-    tally.bytes += wireBytes;
-    tally.capturedBytes += capturedBytes;
+    tally.bytes += wireBytes - pseudoBytes;
+    tally.capturedBytes += capturedBytes - pseudoBytes;
     tally.truncatedFrames += truncated;
     tally.nonMonotonic += nonMonotonic;
     tally.firstUs = firstUs;

@@ -7,12 +7,15 @@ import { ProblemCounter } from '../../base/problem-counter.ts';
 import { HEADER_DEPTH_MAX } from '../../limits.ts';
 import { BoundedSet, FAMILY_IPV4, FAMILY_IPV6, Ipv6Table, ipv4Text, macAt } from './addresses.ts';
 import { DuplicateFilter } from './duplicates.ts';
-import { FLOW_MASK, FlowTable, FROM_B } from './flow-table.ts';
+import { FLOW_BROKEN, FLOW_MASK, FlowTable, FROM_B } from './flow-table.ts';
 import { FragmentTable } from './fragments.ts';
 import type { NetHandler } from './handler.ts';
+import { LinkTable, NO_LINK, RunCounter } from './link-table.ts';
 import { ETHER_TYPE, LINK, NULL_FAMILY, PROTOCOL } from './numbers.ts';
 import { TcpOrder } from './tcp.ts';
 
+/** MACs remembered as noted; a power of two. */
+const MAC_CACHE = 4_096;
 /** VLAN scopes tried for the other half of a conversation; more scopes than this are not searched. */
 const VLAN_SCOPES_MAX = 32;
 
@@ -23,11 +26,10 @@ export class NetDecoder {
   readonly macs = new BoundedSet();
   readonly ipv4 = new BoundedSet();
   readonly duplicates = new DuplicateFilter();
-  /** Frames by EtherType (LLC frames under 0), by VLAN id; frames of conversations below IP by `mac pair + type`. */
-  readonly etherTypes = new Map<number, number>();
-  readonly vlans = new Map<number, number>();
-  readonly serviceVlans = new Map<number, number>();
-  readonly linkConversations = new Map<string, number>();
+  /** Conversations below IP. */
+  readonly links = new LinkTable();
+  /** Row of the frame in hand in `links`, or -1. */
+  linkRow = NO_LINK;
   ipFragments = 0;
 
   // The frame in hand, for whoever handles payloads.
@@ -40,6 +42,8 @@ export class NetDecoder {
   targetMac = 0;
   /** VLAN id of the innermost tag, or -1. */
   vlan = -1;
+  /** False where the header that opens a conversation contradicts itself. */
+  believed = true;
 
   readonly #handler: NetHandler;
   readonly #tcp: TcpOrder;
@@ -53,8 +57,13 @@ export class NetDecoder {
   readonly #scopes: number[] = [];
   /** Directions (row, with the bit of B) that arrive under another scope than their conversation. */
   readonly #joined = new Set<number>();
-  #lastMacs = -1;
-  #lastMacs2 = -1;
+  /** The frame in hand has an Ethernet header of its own. */
+  #isEthernet = false;
+  readonly #etherTypes = new RunCounter();
+  readonly #vlans = new RunCounter();
+  readonly #serviceVlans = new RunCounter();
+  /** MACs noted lately, so that the set is asked once a MAC and not once a frame. */
+  readonly #macCache = new Float64Array(MAC_CACHE).fill(-1);
 
   constructor(handler: NetHandler, seed = 0x5eed) {
     this.#handler = handler;
@@ -85,8 +94,16 @@ export class NetDecoder {
     this.#depth = 0;
     this.#outerType = 0;
     this.#counted = false;
+    this.believed = true;
     const end = offset + capturedLength;
-    if (linkType === LINK.ethernet) return this.#ethernet(bytes, offset, end);
+    if (linkType === LINK.ethernet) {
+      this.#isEthernet = true;
+      this.#ethernet(bytes, offset, end);
+      // A header that says nothing of its ends: the frame counts between its MACs.
+      if (!this.#counted) this.#countLink(this.#outerType);
+      return;
+    }
+    this.#isEthernet = false;
     this.sourceMac = 0;
     this.targetMac = 0;
     this.#otherLink(linkType, bytes, offset, end);
@@ -95,6 +112,21 @@ export class NetDecoder {
   /** The capture is over: hand on what still waits for lost bytes. */
   finish(): void {
     this.#tcp.finish(this.frameNumber);
+  }
+
+  /** Frames by their own EtherType (LLC frames under 0). */
+  get etherTypes(): ReadonlyMap<number, number> {
+    return this.#etherTypes.counts();
+  }
+
+  /** Frames by VLAN id of 802.1Q tags. */
+  get vlans(): ReadonlyMap<number, number> {
+    return this.#vlans.counts();
+  }
+
+  /** Frames by VLAN id of service tags (802.1ad). */
+  get serviceVlans(): ReadonlyMap<number, number> {
+    return this.#serviceVlans.counts();
   }
 
   /** IPv6 addresses seen, as text. */
@@ -113,15 +145,12 @@ export class NetDecoder {
     const source = macAt(bytes, offset + 6);
     this.targetMac = target;
     this.sourceMac = source;
-    if (source !== this.#lastMacs || target !== this.#lastMacs2) {
-      this.macs.add(source);
-      this.macs.add(target);
-      this.#lastMacs = source;
-      this.#lastMacs2 = target;
-    }
+    this.#noteMac(source);
+    this.#noteMac(target);
     const type = (bytes[offset + 12]! << 8) | bytes[offset + 13]!;
-    if (type === ETHER_TYPE.ipv4) {
-      this.#countType(type);
+    if (type === ETHER_TYPE.ipv4 && this.#depth === 0) {
+      this.#outerType = type;
+      this.#etherTypes.add(type);
       this.#ip4(bytes, offset + 14, end);
     } else this.#etherType(type, bytes, offset + 14, end);
   }
@@ -131,7 +160,7 @@ export class NetDecoder {
     if (++this.#depth > HEADER_DEPTH_MAX) return this.#bad('headers-too-deep');
     if (this.#depth === 1) {
       this.#outerType = type < 1536 ? 0 : type;
-      this.#countType(this.#outerType);
+      if (this.#isEthernet) this.#etherTypes.add(this.#outerType);
     }
     switch (type) {
       case ETHER_TYPE.ipv4:
@@ -160,15 +189,14 @@ export class NetDecoder {
   #vlanTag(type: number, bytes: Uint8Array, offset: number, end: number): void {
     if (end - offset < 4) return this.#bad('vlan-short');
     this.vlan = ((bytes[offset]! & 0x0f) << 8) | bytes[offset + 1]!;
-    const seen = type === ETHER_TYPE.serviceVlan ? this.serviceVlans : this.vlans;
-    seen.set(this.vlan, (seen.get(this.vlan) ?? 0) + 1);
+    (type === ETHER_TYPE.serviceVlan ? this.#serviceVlans : this.#vlans).add(this.vlan);
     this.#etherType((bytes[offset + 2]! << 8) | bytes[offset + 3]!, bytes, offset + 4, end);
   }
 
   #mpls(bytes: Uint8Array, offset: number, end: number): void {
     let at = offset;
     // RFC 3032, 2.1: four bytes a label, bit 0 of the third marks the last.
-    for (let labels = 0; labels < HEADER_DEPTH_MAX; labels++) {
+    for (;;) {
       if (end - at < 5) return this.#bad('mpls-short');
       const last = (bytes[at + 2]! & 1) === 1;
       at += 4;
@@ -180,7 +208,6 @@ export class NetDecoder {
       if (++this.#depth > HEADER_DEPTH_MAX) return this.#bad('headers-too-deep');
       return this.#ethernet(bytes, nibble === 0 ? at + 4 : at, end);
     }
-    return this.#bad('headers-too-deep');
   }
 
   #ppp(bytes: Uint8Array, offset: number, end: number): void {
@@ -231,7 +258,7 @@ export class NetDecoder {
   #cooked(type: number, bytes: Uint8Array, macOffset: number, offset: number, end: number): void {
     this.sourceMac = macAt(bytes, macOffset);
     this.targetMac = 0;
-    this.macs.add(this.sourceMac);
+    this.#noteMac(this.sourceMac);
     this.#etherType(type, bytes, offset, end);
   }
 
@@ -248,8 +275,13 @@ export class NetDecoder {
     if (frameEnd - offset < 20) return this.#bad('ip-short');
     const first = bytes[offset]!;
     const headerLength = (first & 15) << 2;
-    if (first >> 4 !== 4 || headerLength < 20 || offset + headerLength > frameEnd) return this.#bad('ip-header');
+    // The header's own version counts, not the EtherType. Forty bytes are asked for so that neither sends to the other in vain.
+    if (first >> 4 === 6 && frameEnd - offset >= 40) return this.#ip6(bytes, offset, frameEnd);
+    if (headerLength < 20) return this.#bad('ip-header');
+    if (first >> 4 !== 4) return this.#bad('ip-version');
     const total = (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
+    if (total < headerLength && total !== 0) return this.#bad('ip-header');
+    if (offset + headerLength > frameEnd) return this.#broken4(bytes, offset);
     // Total length 0: segmentation was offloaded to the card, the frame's own end counts.
     let end = total === 0 ? frameEnd : offset + total;
     const truncated = end > frameEnd;
@@ -257,18 +289,35 @@ export class NetDecoder {
       this.problems.add('ip-truncated', this.frameNumber);
       end = frameEnd;
     }
-    if (end < offset + headerLength) return this.#bad('ip-header');
     const source = word(bytes, offset + 12);
     const target = word(bytes, offset + 16);
     const protocol = bytes[offset + 9]!;
     const fragment = (bytes[offset + 6]! << 8) | bytes[offset + 7]!;
     const meta = protocol | (FAMILY_IPV4 << 8);
+    if ((fragment & 0x3fff) !== 0) this.ipFragments++;
     // A fragment that the capture cut can never be put together; what its beginning shows is taken.
     if ((fragment & 0x3fff) !== 0 && !(truncated && (fragment & 0x1fff) === 0)) {
       return this.#fragment4(bytes, offset, offset + headerLength, end, source, target, fragment, meta);
     }
     const identification = (bytes[offset + 4]! << 8) | bytes[offset + 5]!;
     this.#transport(protocol, meta, bytes, offset + headerLength, end, source, target, identification);
+  }
+
+  #broken4(bytes: Uint8Array, offset: number): void {
+    const meta = bytes[offset + 9]! | (FAMILY_IPV4 << 8);
+    this.#broken('ip-header', meta, word(bytes, offset + 12), word(bytes, offset + 16));
+  }
+
+  /**
+   * A header whose addresses stand in their place but whose lengths or version cannot be. Who to whom is counted, so that the frame is
+   * not lost from the count; nothing behind the header is believed, and the row names no asset.
+   */
+  #broken(kind: string, meta: number, source: number, target: number): void {
+    this.#bad(kind);
+    if (this.#counted) return;
+    this.believed = false;
+    const flow = this.#portlessFlow(meta, source, target) & FLOW_MASK;
+    this.flows.columns.flags[flow]! |= FLOW_BROKEN;
   }
 
   #fragment4(
@@ -281,7 +330,6 @@ export class NetDecoder {
     fragment: number,
     meta: number,
   ): void {
-    this.ipFragments++;
     const protocol = meta & 0xff;
     const id = (bytes[offset + 4]! << 8) | bytes[offset + 5]!;
     const key = `${source},${target},${id},${protocol}`;
@@ -301,15 +349,16 @@ export class NetDecoder {
   /** RFC 8200, 3 and 4. */
   #ip6(bytes: Uint8Array, offset: number, frameEnd: number): void {
     if (frameEnd - offset < 40) return this.#bad('ip-short');
-    if (bytes[offset]! >> 4 !== 6) return this.#bad('ip-header');
+    const source = this.addresses.indexOf(bytes, offset + 8);
+    const target = this.addresses.indexOf(bytes, offset + 24);
+    if (bytes[offset]! >> 4 !== 6)
+      return this.#broken('ip-version', bytes[offset + 6]! | (FAMILY_IPV6 << 8), source, target);
     const length = (bytes[offset + 4]! << 8) | bytes[offset + 5]!;
     let end = length === 0 ? frameEnd : offset + 40 + length;
     if (end > frameEnd) {
       this.problems.add('ip-truncated', this.frameNumber);
       end = frameEnd;
     }
-    const source = this.addresses.indexOf(bytes, offset + 8);
-    const target = this.addresses.indexOf(bytes, offset + 24);
     let next = bytes[offset + 6]!;
     let at = offset + 40;
     for (let depth = 0; depth < HEADER_DEPTH_MAX; depth++) {
@@ -322,18 +371,23 @@ export class NetDecoder {
       ) {
         break;
       }
-      if (end - at < 8) return this.#bad('ip-extension-short');
+      if (end - at < 8) return this.#badExtension(next, source, target);
       // Lengths count 8 bytes after the first 8; the authentication header counts 4 after the first 8 (RFC 4302, 2.2).
       const size = next === PROTOCOL.authentication ? (bytes[at + 1]! + 2) * 4 : (bytes[at + 1]! + 1) * 8;
       next = bytes[at]!;
       at += size;
-      if (at > end) return this.#bad('ip-extension-short');
+      if (at > end) return this.#badExtension(next, source, target);
     }
     this.#transport(next, next | (FAMILY_IPV6 << 8), bytes, at, end, source, target, 0);
   }
 
+  #badExtension(next: number, source: number, target: number): void {
+    this.#portless(next | (FAMILY_IPV6 << 8), source, target);
+    this.#bad('ip-extension-short');
+  }
+
   #fragment6(bytes: Uint8Array, at: number, end: number, source: number, target: number): void {
-    if (end - at < 8) return this.#bad('ip-extension-short');
+    if (end - at < 8) return this.#badExtension(PROTOCOL.ipv6Fragment, source, target);
     const next = bytes[at]!;
     const field = (bytes[at + 2]! << 8) | bytes[at + 3]!;
     const meta = next | (FAMILY_IPV6 << 8);
@@ -403,10 +457,7 @@ export class NetDecoder {
     target: number,
     identification: number,
   ): void {
-    if (end - offset < 20) {
-      this.#portless(meta, source, target);
-      return this.#bad('tcp-short');
-    }
+    if (end - offset < 20) return this.#short('tcp-short', meta, bytes, offset, end, source, target);
     const sourcePort = (bytes[offset]! << 8) | bytes[offset + 1]!;
     const targetPort = (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
     const found = this.#flow(meta, source, target, sourcePort, targetPort);
@@ -495,10 +546,7 @@ export class NetDecoder {
     target: number,
     identification: number,
   ): void {
-    if (end - offset < 8) {
-      this.#portless(meta, source, target);
-      return this.#bad('udp-short');
-    }
+    if (end - offset < 8) return this.#short('udp-short', meta, bytes, offset, end, source, target);
     const sourcePort = (bytes[offset]! << 8) | bytes[offset + 1]!;
     const targetPort = (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
     const found = this.#flow(meta, source, target, sourcePort, targetPort);
@@ -517,6 +565,21 @@ export class NetDecoder {
       return;
     }
     this.#handler.datagram(flow, fromA, bytes, offset + 8, payloadEnd);
+  }
+
+  /** A transport header that is cut: the ports count where they are there. */
+  #short(
+    kind: string,
+    meta: number,
+    bytes: Uint8Array,
+    offset: number,
+    end: number,
+    source: number,
+    target: number,
+  ): void {
+    const ports = end - offset >= 4 ? word(bytes, offset) : 0;
+    this.#flow(meta, source, target, ports >>> 16, ports & 0xffff);
+    this.#bad(kind);
   }
 
   #flow(meta: number, source: number, target: number, sourcePort: number, targetPort: number): number {
@@ -602,16 +665,27 @@ export class NetDecoder {
   }
 
   #linkFrame(type: number, bytes: Uint8Array, offset: number, end: number): void {
-    const key = `${this.sourceMac},${this.targetMac},${this.#outerType}`;
-    const known = this.linkConversations.get(key);
-    if (known !== undefined || this.linkConversations.size < 65_536) {
-      this.linkConversations.set(key, (known ?? 0) + 1);
-    } else this.problems.add('link-conversations-full', this.frameNumber);
+    this.#countLink(type);
     this.#handler.link(type, bytes, offset, end);
   }
 
-  #countType(type: number): void {
-    this.etherTypes.set(type, (this.etherTypes.get(type) ?? 0) + 1);
+  /** Counts a frame that belongs to no conversation of IP addresses. */
+  #countLink(type: number): void {
+    this.linkRow = NO_LINK;
+    if (this.sourceMac === 0 && this.targetMac === 0 && !this.#isEthernet) return;
+    const payloadType = type < 1536 ? 0 : type;
+    const typeAndScope = payloadType + (this.vlan + 1) * 0x10000;
+    const { links, sourceMac, targetMac } = this;
+    this.linkRow = links.count(sourceMac, targetMac, this.#outerType, typeAndScope, this.wireLength);
+    this.#counted = true;
+    if (this.linkRow === NO_LINK) this.problems.add('link-conversations-full', this.frameNumber);
+  }
+
+  #noteMac(mac: number): void {
+    const slot = (mac ^ (mac / 0x1000000)) & (MAC_CACHE - 1);
+    if (this.#macCache[slot] === mac) return;
+    this.#macCache[slot] = mac;
+    this.macs.add(mac);
   }
 
   #bad(kind: string): void {

@@ -156,6 +156,8 @@ export class FlowTable {
   }
 }
 
+/** Bit of the flags column: the row comes from a header that contradicts itself. The lower bits are TCP's (`tcp.ts`). */
+export const FLOW_BROKEN = 256;
 /** Set in the result of `find` where the packet runs from B to A. */
 export const FROM_B = 1 << 30;
 export const FLOW_MASK = FROM_B - 1;

@@ -337,12 +337,15 @@ export class ProtocolStreams {
   #settle(state: StreamState, fromA: boolean, protocol: Protocol, match: Match): boolean {
     state.protocol = protocol;
     state.session = protocol.newSession();
-    if (!state.rolesCertain && (match === MATCH_CLIENT || match === MATCH_SERVER)) {
-      // The protocol's own port on one side says more than the form of one, possibly malformed, message.
+    if (match === MATCH_CLIENT || match === MATCH_SERVER) {
       const hints = protocol.hints[state.stream ? 'tcp' : 'udp'] ?? [];
       const knownA = hints.includes(state.portA);
-      if (knownA === hints.includes(state.portB)) state.clientIsA = (match === MATCH_CLIENT) === fromA;
-      else state.clientIsA = !knownA;
+      const oneKnown = knownA !== hints.includes(state.portB);
+      const byContent = (match === MATCH_CLIENT) === fromA;
+      // The protocol's own port on one side says more than the form of one, possibly malformed, message; both together say more
+      // than a handshake that ran the other way round.
+      if (!state.rolesCertain) state.clientIsA = oneKnown ? !knownA : byContent;
+      else if (oneKnown && byContent === !knownA) state.clientIsA = byContent;
       state.rolesCertain = true;
     }
     return true;

@@ -5,6 +5,7 @@
 import { CONNECTIONS_PENDING_MAX } from '../../limits.ts';
 import type { Conversation, FrameReference, Observation } from '../../records.ts';
 import { FAMILY_IPV4, ipv4Text, macAt, macText } from '../../sense/net/addresses.ts';
+import { FLOW_BROKEN } from '../../sense/net/flow-table.ts';
 import { PROTOCOL, transportName } from '../../sense/net/numbers.ts';
 import { FLOW_CLIENT_A, FLOW_KNOWN_A, FLOW_KNOWN_B, FLOW_ROLES } from '../../sense/net/tcp.ts';
 import type { MessageView } from '../../sense/protocols/message-view.ts';
@@ -62,6 +63,7 @@ export class FlowBook {
   opened(flow: number, sensor: Sensor, frame: FrameReference): void {
     this.byFlow[flow] = undefined;
     const { net } = sensor;
+    if (!net.believed) return;
     const { a, b, meta } = net.flows.columns;
     const family = (meta[flow]! >> 8) & 15;
     const source = net.addressText(a[flow]!, family);
@@ -155,8 +157,9 @@ export class FlowBook {
   /** Brings last times of assets up to date from the rows. */
   refresh(sensor: Sensor): void {
     const { flows } = sensor.net;
-    const { packetsAb, packetsBa, lastUs } = flows.columns;
+    const { packetsAb, packetsBa, lastUs, flags } = flows.columns;
     for (let flow = 0; flow < flows.size; flow++) {
+      if ((flags[flow]! & FLOW_BROKEN) !== 0) continue;
       if (packetsAb[flow]! + packetsBa[flow]! === 0) continue;
       const conversation = this.byFlow[flow];
       const fromA = clientIsA(flow, sensor);
@@ -211,11 +214,11 @@ export class FlowBook {
       const conversation = this.byLink[link];
       if (conversation === undefined) continue;
       const total = totalOf(totals, conversation);
-      const state = sensor.linkStates[link]!;
-      total.packets += sensor.linkFrames[link]!;
-      total.bytes += sensor.linkBytes[link]!;
-      total.payload += state.payloadBytes;
-      total.understood += state.understoodBytes;
+      const state = sensor.linkStates[link];
+      total.packets += sensor.net.links.packets[link]!;
+      total.bytes += sensor.net.links.bytes[link]!;
+      total.payload += state?.payloadBytes ?? 0;
+      total.understood += state?.understoodBytes ?? 0;
     }
     return totals;
   }

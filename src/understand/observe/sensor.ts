@@ -5,6 +5,7 @@
 import { FAMILY_IPV4, macText } from '../../sense/net/addresses.ts';
 import { NetDecoder } from '../../sense/net/decoder.ts';
 import type { NetHandler } from '../../sense/net/handler.ts';
+import { NO_LINK } from '../../sense/net/link-table.ts';
 import { ETHER_TYPE, PROTOCOL } from '../../sense/net/numbers.ts';
 import { FLOW_CLIENT_A, FLOW_ROLES } from '../../sense/net/tcp.ts';
 import type { MessageView } from '../../sense/protocols/message-view.ts';
@@ -23,8 +24,6 @@ export interface ConversationEnds {
 
 /** Link conversations (GOOSE, SV, PROFINET …) have numbers from here on, above every flow row. */
 export const LINK_CONVERSATION_BASE = 1 << 24;
-/** Link conversations followed at once. */
-const LINK_CONVERSATIONS_MAX = 16_384;
 
 /** Who wants to know of conversations as such, besides their messages. */
 export interface SensorListener {
@@ -43,13 +42,10 @@ export class Sensor implements NetHandler {
   readonly streams: ProtocolStreams;
   /** Stream state by flow row; undefined where no payload was seen. */
   readonly states: (StreamState | undefined)[] = [];
-  readonly linkStates: StreamState[] = [];
-  readonly linkEnds: ConversationEnds[] = [];
-  /** Frames and bytes on the wire of each link conversation. */
-  readonly linkFrames: number[] = [];
-  readonly linkBytes: number[] = [];
+  /** Stream state and ends by row of `net.links`, where a protocol reads its frames. */
+  readonly linkStates: (StreamState | undefined)[] = [];
+  readonly linkEnds: (ConversationEnds | undefined)[] = [];
   readonly #listener: SensorListener;
-  readonly #linkIndex = new Map<string, number>();
   readonly #context: SegmentContext = { timeUs: 0, frame: 0, frameStart: 0 };
   readonly #endsCache: (ConversationEnds | undefined)[] = [];
 
@@ -103,28 +99,19 @@ export class Sensor implements NetHandler {
     if (etherType === ETHER_TYPE.arp) this.#listener.arp?.(bytes, offset, end);
     const protocol = this.streams.linkProtocol(etherType);
     if (protocol === null) return;
-    const { sourceMac, targetMac, vlan } = this.net;
-    const key = `${sourceMac},${targetMac},${etherType},${vlan}`;
-    let index = this.#linkIndex.get(key);
-    if (index === undefined) {
-      if (this.linkStates.length >= LINK_CONVERSATIONS_MAX) {
-        this.net.problems.add('link-conversations-full', this.net.frameNumber);
-        return;
-      }
-      index = this.linkStates.length;
-      this.#linkIndex.set(key, index);
-      const state = this.streams.open(LINK_CONVERSATION_BASE + index, etherType, etherType, false, true);
+    const row = this.net.linkRow;
+    if (row === NO_LINK) return;
+    let state = this.linkStates[row];
+    if (state === undefined) {
+      state = this.streams.open(LINK_CONVERSATION_BASE + row, etherType, etherType, false, true);
       state.protocol = protocol;
       state.session = protocol.newSession();
-      this.linkStates.push(state);
-      this.linkFrames.push(0);
-      this.linkBytes.push(0);
+      this.linkStates[row] = state;
+      const { sourceMac, targetMac } = this.net;
       const ends = { client: macText(sourceMac), server: macText(targetMac), clientPort: 0, serverPort: etherType };
-      this.linkEnds.push({ ...ends, transport: 'link' });
+      this.linkEnds[row] = { ...ends, transport: 'link' };
     }
-    this.linkFrames[index]!++;
-    this.linkBytes[index]! += this.net.wireLength;
-    this.streams.datagram(this.linkStates[index]!, true, bytes, offset, end, this.#now());
+    this.streams.datagram(state, true, bytes, offset, end, this.#now());
   }
 
   flowOpened(flow: number): void {

@@ -113,7 +113,7 @@ function quantityOf(view: MessageView, i: number, fc: number): number | null {
 /** Values of a write: a list for registers, raw bytes for coils and single values, as the truth prints them. */
 function valuesOf(view: MessageView, fc: number): Record<string, unknown> {
   const last = view.accessCount - 1;
-  if (fc === 21 || last < 0) return { address: null, quantity: null, values: [], raw: null };
+  if (fc === 21 || last < 0 || (fc === 23 && last < 1)) return { address: null, quantity: null, values: [], raw: null };
   const at = fc === 23 ? last : 0;
   const address = view.accessAddress[at];
   const quantity = quantityOf(view, at, fc);

@@ -1,6 +1,6 @@
 /** Facts below the protocols: capture, hosts, conversations, link layer, as the truth files hold them. */
 import type { CaptureSummary } from '../../../src/sense/capture/parser.ts';
-import { ipv4Text, macText } from '../../../src/sense/net/addresses.ts';
+import { FAMILY_IPV6, ipv4Text, macText } from '../../../src/sense/net/addresses.ts';
 import { transportName } from '../../../src/sense/net/numbers.ts';
 import type { Sensor } from '../../../src/understand/observe/sensor.ts';
 
@@ -51,7 +51,7 @@ export function conversationFacts(sensor: Sensor): Record<string, unknown> {
     const packets = c.packetsAb[flow]! + c.packetsBa[flow]!;
     if (packets === 0) continue;
     const family = (c.meta[flow]! >> 8) & 15;
-    const l4 = transportName(c.meta[flow]! & 0xff);
+    const l4 = nameInTruth(c.meta[flow]! & 0xff, family, c.ports[flow]!);
     const row = canonicalConversation({
       l4,
       a: sensor.net.addressText(c.a[flow]!, family),
@@ -78,6 +78,17 @@ export function conversationFacts(sensor: Sensor): Record<string, unknown> {
   return { count: rows.size, by_l4: byL4, list: [...rows.values()], listed: rows.size };
 }
 
+/**
+ * The truth names a protocol as its tool's display fields do: fragments have no ports and so no `tcp` or `udp` layer (README 13), and
+ * IPv6 has no field for the protocol of an unknown payload.
+ */
+function nameInTruth(protocol: number, family: number, ports: number): string {
+  const name = transportName(protocol);
+  const bare = (name === 'tcp' || name === 'udp') && ports === 0;
+  if (family === FAMILY_IPV6) return bare || !['tcp', 'udp', 'icmpv6'].includes(name) ? 'ip' : name;
+  return bare ? `ip-proto-${protocol}` : name;
+}
+
 /** The same row with its ends in one order, so that A and B need not be the same on both sides. */
 export function canonicalConversation(row: Row): Row {
   const swap = row.a > row.b || (row.a === row.b && row.a_port > row.b_port);
@@ -96,10 +107,21 @@ export function canonicalConversation(row: Row): Row {
 /** `truth.l2_conversations`, `ethertypes`, `vlans`, `ip_fragments`. */
 export function linkFacts(sensor: Sensor): Record<string, unknown> {
   const hex = (type: number) => `0x${type.toString(16).padStart(4, '0')}`;
-  const l2 = [...sensor.net.linkConversations].map(([key, packets]) => {
-    const [src, dst, type] = key.split(',').map(Number) as [number, number, number];
-    return { src: macText(src), dst: macText(dst), ethertype: type === 0 ? 'llc' : hex(type), packets };
-  });
+  const { links } = sensor.net;
+  const rows = new Map<string, { src: string; dst: string; ethertype: string; packets: number }>();
+  for (let row = 0; row < links.size; row++) {
+    const type = links.outerType[row]!;
+    const fields = {
+      src: macText(links.source[row]!),
+      dst: macText(links.target[row]!),
+      ethertype: type === 0 ? 'llc' : hex(type),
+    };
+    const key = Object.values(fields).join(' ');
+    const known = rows.get(key);
+    if (known === undefined) rows.set(key, { ...fields, packets: links.packets[row]! });
+    else known.packets += links.packets[row]!;
+  }
+  const l2 = [...rows.values()];
   const etherTypes: Record<string, number> = {};
   for (const [type, n] of sensor.net.etherTypes) if (type !== 0) etherTypes[hex(type)] = n;
   const vlans: Record<string, number> = {};

@@ -18,7 +18,9 @@ export function identifyTcp(bytes: Uint8Array, offset: number, end: number, hint
   for (let at = offset; at < end; ) {
     const length = tcpFrameLength(bytes, at, end);
     if (length <= 0 || at + length > end) break;
-    forms &= formsOf(bytes, at + MBAP_BYTES, at + length);
+    // On its own port an exception code suffices, whatever follows it.
+    const refusal = hinted && bytes[at + MBAP_BYTES]! >= 0x80 && length > MBAP_BYTES + 1;
+    forms &= refusal ? RESPONSE : formsOf(bytes, at + MBAP_BYTES, at + length);
     messages++;
     at += length;
     if (!hinted && at !== end && end - at < 8) return MATCH_NO;

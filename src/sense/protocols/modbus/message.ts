@@ -49,8 +49,9 @@ export function readRequest(view: MessageView, code: number, at: number, end: nu
       return maskWrite(view, at, end);
     case FC.readWriteMultipleRegisters: {
       // 6.17: read address, quantity, write address, quantity, byte count, values
-      if (size < 9) return short(view, at);
+      if (size < 4) return short(view, at);
       view.access(AREA.holding, u16(bytes, at), u16(bytes, at + 2), false, VALUE_TYPE.none, NO_OFFSET);
+      if (size < 9) return short(view, at);
       return written(view, code, u16(bytes, at + 4), u16(bytes, at + 6), at + 8, end);
     }
     case FC.readFifoQueue:
@@ -173,8 +174,9 @@ function written(view: MessageView, code: number, address: number, quantity: num
 
 /** 6.16: address, AND mask, OR mask. The resulting value depends on what stood there: masks in `detail`, no value. */
 function maskWrite(view: MessageView, at: number, end: number): void {
-  if (end - at < 6) return short(view, at);
+  if (end - at < 2) return short(view, at);
   view.access(AREA.holding, u16(view.bytes, at), 1, true, VALUE_TYPE.none, NO_OFFSET);
+  if (end - at < 6) return short(view, at);
   view.detail = u16(view.bytes, at + 2) * 0x10000 + u16(view.bytes, at + 4);
 }
 
