@@ -34,7 +34,7 @@ describe('the text', () => {
       #   rejected     a person said this is not normal: it is told when it happens
 
       version: 1
-      id: b-472d3acc5b25
+      id: b-fe94063968de
       site: dairy-north
       learned:
         from: 2026-03-02T06:00:00Z
@@ -73,9 +73,9 @@ describe('the text', () => {
               1/coil: {ranges: 0..47}
               1/holding: {ranges: "98..111, 120..123"}
             writes:
-              - {point: P1.run, role: command, unit: P1, status: unconfirmed, perMinute: 1, values: {running: {low: 1, high: 1, step: 0, count: 8}}} # always 1, at most 1 a minute
-              - {point: SP-101, role: setpoint, unit: P1, status: unconfirmed, perMinute: 1, values: {running: {low: 75, high: 76, step: 1, count: 8}}} # 75 to 76, at most 1 a minute
-              - {point: SP-104, role: setpoint, unit: P1, status: unconfirmed, perMinute: 1, values: {running: {low: 6, high: 6.4, step: 0.4, count: 8}}} # 6 to 6.4, at most 1 a minute
+              - {point: P1.run, role: command, unit: P1, type: bool, status: unconfirmed, perMinute: 1, values: {running: {low: 1, high: 1, step: 0, count: 8}}} # always 1, at most 1 a minute
+              - {point: SP-101, role: setpoint, unit: P1, type: float32-swapped, status: unconfirmed, perMinute: 1, values: {running: {low: 75, high: 76, step: 1, count: 8}}} # 75 to 76, at most 1 a minute
+              - {point: SP-104, role: setpoint, unit: P1, type: float32-swapped, status: unconfirmed, perMinute: 1, values: {running: {low: 6, high: 6.4, step: 0.4, count: 8}}} # 6 to 6.4, at most 1 a minute
             pointsPerTenMinutes: 2
         states:
           P1:
@@ -190,6 +190,7 @@ describe('what waits for a person', () => {
     point,
     role: 'setpoint',
     unit: '',
+    type: '',
     status: 'unconfirmed',
     perMinute: 1,
     reversalsPerMinute: 0,

@@ -54,6 +54,8 @@ export interface BaselineWrite {
   readonly role: string;
   /** Plant unit, or empty. */
   readonly unit: string;
+  /** How values were decoded: a tag type, or `raw`; empty where nobody said. */
+  readonly type: string;
   readonly status: ItemStatus;
   /** Most writes in one minute. */
   readonly perMinute: number;

@@ -39,6 +39,7 @@ const write = z
     point: z.coerce.string(),
     role: text.default('value'),
     unit: text.default(''),
+    type: text.default(''),
     status,
     perMinute: count.default(0),
     reversalsPerMinute: count.default(0),

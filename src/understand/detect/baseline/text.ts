@@ -149,6 +149,7 @@ function writeBody(write: BaselineWrite): Record<string, unknown> {
     point: write.point,
     role: write.role,
     ...(write.unit === '' ? {} : { unit: write.unit }),
+    ...(write.type === '' ? {} : { type: write.type }),
     status: write.status,
     perMinute: write.perMinute,
     ...(write.reversalsPerMinute === 0 ? {} : { reversalsPerMinute: write.reversalsPerMinute }),

@@ -4,7 +4,7 @@ import type { Observation, TimeUs } from '../../../records.ts';
 import type { Bench, Pair } from './detector.ts';
 import type { ConversationNormal } from './normal.ts';
 import { areaName, mayBeProposed, type Operation } from './operation.ts';
-import { emptyWrite, learnWrite } from './written.ts';
+import { emptyWrite, learnType, learnWrite } from './written.ts';
 
 /** Share of the learning time after which something new says that normal is not yet known. */
 const LATE_SHARE = 2 / 3;
@@ -134,6 +134,7 @@ export class Learner {
         this.#late(timeUs, `${write.name} was written for the first time.`);
       }
       if (learned.status === 'rejected') continue;
+      learnType(learned, write.type);
       learnWrite(learned, write.state, write.value, timeUs);
       learned.perMinute = Math.max(learned.perMinute, write.perMinute);
       learned.reversalsPerMinute = Math.max(learned.reversalsPerMinute, write.reversalsPerMinute);

@@ -85,6 +85,15 @@ export class Normal {
     return [...masters];
   }
 
+  /** True for a client a person works at: learned to write by hand, here or elsewhere, over this protocol. */
+  isOperatorStation(client: string, protocol: string): boolean {
+    for (const known of this.ofClient(client)) {
+      if (known.protocol !== protocol) continue;
+      for (const write of known.writes.values()) if (write.everyMs === 0 && write.status !== 'rejected') return true;
+    }
+    return false;
+  }
+
   /** Clients that were learned to talk to a server over a protocol. */
   clientsOf(server: string, protocol: string): string[] {
     const clients = new Set<string>();

@@ -11,8 +11,13 @@ import type { WriteNormal } from './written.ts';
 
 /** One value on its way to a device. */
 export interface JudgedWrite {
-  /** Tag name, else `unit/area/address`. */
+  /** Declared tag name, else `unit/area/address`: the name in the baseline and in sentences. */
   readonly name: string;
+  /** Tag name, also an inferred one, else the full point: what a finding is about. */
+  readonly subject: string;
+  /** How the value was decoded; values of different types cannot be compared. */
+  readonly type: string;
+  readonly point: string;
   readonly tag: Tag | null;
   readonly role: string;
   readonly unit: string;
@@ -43,18 +48,16 @@ export interface Operation {
 /** Names that say a point overrides what the plant says. */
 const FORCE_NAME = /(^|[^a-z])(force|forced|bypass|override|inhibit)([^a-z]|$)/i;
 
-/** `unit/area/address` of `device/unit/area/address`, without an empty unit; the whole text where it has another shape. */
+/** The point without its device: `unit/area/address`, or `area/address` where there is no unit. */
 export function pointName(point: string): string {
-  const device = point.indexOf('/');
-  if (device < 0) return point;
-  return point[device + 1] === '/' ? point.slice(device + 2) : point.slice(device + 1);
+  return point.slice(point.indexOf('/') + 1);
 }
 
 /** Area together with the unit it lies in: `1/holding`, or `holding` where there is no unit. */
 export function areaName(point: string, area: string): string {
-  const device = point.indexOf('/');
-  const unit = device < 0 ? -1 : point.indexOf('/', device + 1);
-  return unit <= device + 1 ? area : `${point.slice(device + 1, unit)}/${area}`;
+  const rest = pointName(point);
+  const unit = rest.startsWith(`${area}/`) ? -1 : rest.indexOf('/');
+  return unit <= 0 ? area : `${rest.slice(0, unit)}/${area}`;
 }
 
 export interface OperationTools {
@@ -99,7 +102,9 @@ function judgeWrite(
   tools: OperationTools,
 ): JudgedWrite {
   const { tag } = write;
-  const name = tag?.name ?? pointName(write.point);
+  // Only declared names are names for good: an inferred tag may not have been one while learning.
+  const declared = tag?.declared === true ? tag : null;
+  const name = declared?.name ?? pointName(write.point);
   const known = pair.known?.writes.get(name);
   // A selection is only half a command: it has no pace of its own.
   const pace =
@@ -108,15 +113,18 @@ function judgeWrite(
       : tools.paces.note(`${pair.key}|${name}`, write.value, timeUs);
   return {
     name,
+    subject: tag?.name ?? write.point,
+    point: write.point,
+    type: tag?.type ?? 'raw',
     tag,
-    role: tag?.role ?? (message.function.class === 'control' ? 'command' : 'value'),
+    role: declared?.role ?? (message.function.class === 'control' ? 'command' : 'value'),
     unit: tag?.plantUnit ?? '',
     state: (tag === null ? '' : tools.context.stateOf(tag.plantUnit)) || '*',
     value: write.value,
     before: write.before ?? pace.before,
     perMinute: pace.perMinute,
     reversalsPerMinute: pace.reversalsPerMinute,
-    never: neverNormal(tag, name),
+    never: neverNormal(declared, name),
     known: known?.status === 'rejected' ? undefined : known,
   };
 }

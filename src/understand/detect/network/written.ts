@@ -14,6 +14,8 @@ export interface WriteNormal {
   readonly point: string;
   readonly role: string;
   readonly unit: string;
+  /** How values were decoded; empty where nobody said. */
+  type: string;
   status: ItemStatus;
   perMinute: number;
   reversalsPerMinute: number;
@@ -44,6 +46,7 @@ export function emptyWrite(point: string, role: string, unit: string): WriteNorm
     point,
     role,
     unit,
+    type: '',
     status: 'unconfirmed',
     perMinute: 0,
     reversalsPerMinute: 0,
@@ -95,6 +98,15 @@ function learnPace(write: WriteNormal, timeUs: TimeUs): void {
   write.everyMs = cyclic ? Math.max(1, Math.round(write.meanMs)) : 0;
 }
 
+/** Notes how values are decoded; values decoded otherwise before cannot be compared and are forgotten. */
+export function learnType(write: WriteNormal, type: string): void {
+  if (write.type !== '' && write.type !== type) {
+    write.states.clear();
+    write.lastValue = Number.NaN;
+  }
+  write.type = type;
+}
+
 /** All states together: the widest of what was written. */
 export function overall(write: WriteNormal): ValuesNormal | undefined {
   let all: ValuesNormal | undefined;
@@ -113,6 +125,7 @@ export function saveWrite(write: WriteNormal): BaselineWrite {
     point: write.point,
     role: write.role,
     unit: write.unit,
+    type: write.type,
     status: write.status,
     perMinute: write.perMinute,
     reversalsPerMinute: write.reversalsPerMinute,
@@ -124,6 +137,7 @@ export function saveWrite(write: WriteNormal): BaselineWrite {
 
 export function loadWrite(saved: BaselineWrite): WriteNormal {
   const write = emptyWrite(saved.point, saved.role, saved.unit);
+  write.type = saved.type;
   write.status = saved.status;
   write.perMinute = saved.perMinute;
   write.reversalsPerMinute = saved.reversalsPerMinute;

@@ -67,7 +67,7 @@ export const controllers: NetworkDetector = {
     const confirmed = status === 'confirmed';
     const { client, server } = observation;
     const words = meaning.words(bench.nameOf(client), bench.nameOf(server));
-    const tags = operation.writes.map((write) => write.name);
+    const tags = operation.writes.map((write) => write.subject);
     bench.say(observation, {
       kind: meaning.kind,
       tag: tags.length === 1 ? tags[0] : '',

@@ -1,5 +1,5 @@
 /** A function a client never used on a device. Looking functions of known clients inform; unknown codes and dangerous ones alarm. */
-import { isUnknownFunction } from '../acts.ts';
+import { actOf, isUnknownFunction } from '../acts.ts';
 import type { NetworkDetector } from '../detector.ts';
 import { RISK_NEEDS_PERSON, riskOf } from '../normal.ts';
 
@@ -19,6 +19,12 @@ export const functions: NetworkDetector = {
     const harmless = risk < RISK_NEEDS_PERSON;
     // A stranger's plain reads are told by the conversation itself.
     if (harmless && pair.known === undefined) return;
+    // A station that writes by hand elsewhere writes here for the first time: the operation itself is judged.
+    const routine =
+      pair.known !== undefined &&
+      (info.class === 'write' || info.class === 'control') &&
+      actOf(info) === 'write' &&
+      bench.normal.isOperatorStation(pair.clientKey, pair.protocol);
     const usual = [...(pair.known?.functions.keys() ?? [])];
     const { client, server } = observation;
     const words = `${info.name} (${info.class}, ${RISK_WORDS[risk]})`;
@@ -26,14 +32,14 @@ export const functions: NetworkDetector = {
       kind: 'new-function',
       about: info.name,
       score: Math.max(1, risk),
-      confidence: unknown ? 0.85 : harmless ? 0.3 : 0.8,
+      confidence: unknown ? 0.85 : harmless || routine ? 0.3 : 0.8,
       expected: usual.length === 0 ? 'none' : usual.slice(0, 6).join(', '),
       seen: words,
       sentence: unknown
         ? `${bench.nameOf(client)} used a function ${bench.nameOf(server)}'s protocol does not define: ${info.name}.`
         : `${bench.nameOf(client)} used ${words} on ${bench.nameOf(server)} for the first time.`,
       numbers: { code: info.code, risk },
-      informative: harmless,
+      informative: !unknown && (harmless || routine),
       functions: [info.class, info.name],
     });
   },

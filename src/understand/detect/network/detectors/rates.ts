@@ -41,7 +41,7 @@ function judgePoint(observation: OperationObservation, operation: Operation, wri
   const back = alternating >= fast;
   bench.say(observation, {
     kind: 'write-rate',
-    tag: write.name,
+    tag: write.subject,
     unit: write.unit === '' ? undefined : write.unit,
     score: Math.max(fast, alternating),
     confidence: 0.85,

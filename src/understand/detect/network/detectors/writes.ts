@@ -6,7 +6,7 @@ import type { Observation } from '../../../../records.ts';
 import type { Interval, Tag } from '../../../plant/model.ts';
 import type { KindName } from '../../kinds.ts';
 import type { Bench, Draft, NetworkDetector } from '../detector.ts';
-import type { JudgedWrite, Operation } from '../operation.ts';
+import { areaName, type JudgedWrite, type Operation } from '../operation.ts';
 import { changeText, numberText, rangeText, valueText } from '../words.ts';
 import { overall, type ValuesNormal } from '../written.ts';
 
@@ -37,7 +37,8 @@ function judgeWrite(observation: OperationObservation, operation: Operation, wri
     sayNewPoint(observation, operation, write, bench);
     return;
   }
-  if (outside || write.known.counter || !Number.isFinite(write.value)) return;
+  const comparable = write.known.type === write.type || write.known.type === '';
+  if (outside || write.known.counter || !comparable || !Number.isFinite(write.value)) return;
   const values = write.known.states.get(write.state);
   if (values !== undefined) judgeLearned(observation, operation, write, values, bench);
   else judgeContext(observation, operation, write, bench);
@@ -57,7 +58,7 @@ function say(
 ): void {
   const { function: info } = operation.message;
   bench.say(observation, {
-    tag: write.name,
+    tag: write.subject,
     unit: write.unit === '' ? undefined : write.unit,
     functions: [info.class, operation.act, info.name],
     ...draft,
@@ -101,14 +102,36 @@ function sayNever(observation: OperationObservation, operation: Operation, write
   });
 }
 
+/**
+ * A rarely used button of a known operator station: it works by hand over this protocol, its conversation with the device is learned,
+ * and the point is declared for operating; or it shows this point and wrote others of the device with the same function. News, not
+ * alarm: what it writes is still judged by limits, rate and state. Writing a declared measurement is never a button.
+ */
+function isRareButton(operation: Operation, write: JudgedWrite, bench: Bench): boolean {
+  const { pair, message } = operation;
+  if (pair.known === undefined || pair.known.writes.get(write.name)?.status === 'rejected') return false;
+  if (!bench.normal.isOperatorStation(pair.clientKey, pair.protocol) || write.role === 'measurement') return false;
+  if (write.role === 'setpoint' || (write.role === 'command' && write.tag?.declared === true)) return true;
+  const used = pair.known.functions.get(message.function.name);
+  return used !== undefined && used.status !== 'rejected' && pair.known.writes.size > 0 && showsPoint(operation, write);
+}
+
+function showsPoint(operation: Operation, write: JudgedWrite): boolean {
+  const access = operation.message.accesses.find(({ point }) => point === write.point);
+  if (access === undefined) return false;
+  return operation.pair.known?.reads.get(areaName(access.point, access.area))?.covers(access.address, 1) === true;
+}
+
 function sayNewPoint(observation: OperationObservation, operation: Operation, write: JudgedWrite, bench: Bench): void {
   const info = operation.message.function;
   const usual = [...(operation.pair.known?.writes.keys() ?? [])];
   const client = bench.nameOf(observation.client);
+  const rare = isRareButton(operation, write, bench);
   say(observation, operation, write, bench, {
     kind: 'new-write-point',
     score: info.class === 'control' ? 2 : 1.5,
-    confidence: operation.pair.known === undefined ? 0.9 : 0.8,
+    confidence: rare ? 0.4 : operation.pair.known === undefined ? 0.9 : 0.8,
+    informative: rare,
     expected: usual.length === 0 ? 'no writes' : `writes to ${usual.slice(0, 6).join(', ')} only`,
     seen: valueText(write.value, write.tag),
     sentence: `${client} wrote ${write.name} on ${bench.nameOf(observation.server)} ${movement(write)}, which it never wrote before.`,
