@@ -1,9 +1,9 @@
 /** A finding with what the plant model says about its subject: unit, tag, and whom it acts on. */
-import type { Finding } from '../../records.ts';
+import type { Finding, TimeUs } from '../../records.ts';
 import { KINDS, type KindName, kindNameOf } from '../detect/kinds.ts';
 import type { Tag } from '../plant/model.ts';
 import type { IncidentContext } from './context.ts';
-import { CONTROLLER_KINDS, KIND_ROLES, type KindRole } from './kind-roles.ts';
+import { CONTROLLER_KINDS, EXACT_KINDS, KIND_ROLES, type KindRole } from './kind-roles.ts';
 
 export interface Fact {
   readonly finding: Finding;
@@ -19,6 +19,8 @@ export interface Fact {
   readonly unit: string;
   /** Where it happened, at least as exactly as a device: the plant unit, else `device/unit` of the point, else the asset. */
   readonly place: string;
+  /** When it was first noticed; a better version of the finding keeps it. */
+  readonly noticedUs: TimeUs;
   /** Value written and value before, NaN where not told. */
   readonly written: number;
   readonly previous: number;
@@ -26,6 +28,8 @@ export interface Fact {
   readonly deviation: number;
 }
 
+/** Statistical findings estimate their beginning; further back than this it explains no lag. [µs] */
+const ESTIMATE_US = 60e6;
 const POINT = /^([^/]+\/[^/]+)\/[^/]+\/[^/]+$/;
 
 /** `device/unit` of a point, or empty where the name is no point. */
@@ -73,6 +77,7 @@ export function factOf(finding: Finding, context: IncidentContext): Fact {
     known,
     unit,
     place,
+    noticedUs: EXACT_KINDS.has(kind) ? finding.timeUs : Math.max(finding.sinceUs, finding.timeUs - ESTIMATE_US),
     written: network ? numberOf(finding, 'written', 'value') : Number.NaN,
     previous: network ? numberOf(finding, 'previous', 'before') : Number.NaN,
     deviation: numberOf(finding, 'deviation'),

@@ -84,10 +84,32 @@ function plausibility(trail: Trail, fact: Fact, desk: Desk): number {
 function placeExplains(trail: Trail, fact: Fact, story: Story, desk: Desk): number {
   if (!accepted(trail) || !onsetFits(fact, trail.firstUs) || fact.finding.timeUs > trail.lastUs + NOTICE_US) return 0;
   const place = trailPlace(trail, story, desk);
-  if (place.has(fact.unit) || place.has(fact.place)) return 70;
-  const moved = fact.role === 'machine' || fact.role === 'unclear';
-  const reached = [...place].some((unit) => unit !== '' && desk.relations.neighbours(unit).includes(fact.unit));
-  return moved && reached && fact.finding.timeUs <= trail.lastUs + NEIGHBOUR_US ? 50 : 0;
+  return place.has(fact.unit) || place.has(fact.place) ? 70 : 0;
+}
+
+/**
+ * Product passed on, or missing, reaches the next unit: a deviation there belongs to this story when the machine here was really
+ * moved (a falsified reading alone moves no neighbour) and it follows what happened here within minutes.
+ */
+function chainExplains(story: Story, fact: Fact, desk: Desk): number {
+  if (fact.unit === '') return 0;
+  let movedUs = Number.NEGATIVE_INFINITY;
+  let firstUs = Number.POSITIVE_INFINITY;
+  const units = new Set<string>();
+  for (const trail of story.trails.values()) {
+    const role = desk.context.tag(trail.tag)?.role;
+    if (!accepted(trail) || role === 'calibration' || role === 'safety' || role === undefined) continue;
+    units.add(desk.relations.unitOfTag(trail.tag)?.name ?? '');
+    movedUs = Math.max(movedUs, trail.lastUs);
+    firstUs = Math.min(firstUs, trail.firstUs);
+  }
+  if (!onsetFits(fact, firstUs)) return 0;
+  for (const other of story.facts.values()) {
+    if (changesController(other)) units.add(other.unit);
+    if (other.side === 'process' || changesController(other)) movedUs = Math.max(movedUs, other.finding.timeUs);
+  }
+  const near = [...units].some((unit) => unit !== '' && desk.relations.neighbours(unit).includes(fact.unit));
+  return near && fact.finding.timeUs <= movedUs + NEIGHBOUR_US ? 50 : 0;
 }
 
 function trailPlace(trail: Trail, story: Story, desk: Desk): ReadonlySet<string> {
@@ -106,6 +128,7 @@ function explains(story: Story, fact: Fact, desk: Desk): number {
   for (const trail of story.trails.values()) {
     best = Math.max(best, trailExplains(trail, fact, desk), placeExplains(trail, fact, story, desk));
   }
+  if (best === 0) best = chainExplains(story, fact, desk);
   const { timeUs } = fact.finding;
   for (const other of story.facts.values()) {
     if (!changesController(other) || !onsetFits(fact, other.finding.timeUs)) continue;
@@ -120,6 +143,9 @@ function relates(story: Story, fact: Fact, desk: Desk): number {
   const { timeUs, sinceUs } = fact.finding;
   const apartUs = Math.max(0, sinceUs - story.updatedUs);
   let best = 0;
+  // A story of odd patterns and single jumps is too thin to hold what has a better explanation.
+  const thin = story.trails.size === 0 && !story.has((other) => !isThin(other)) && !isThin(fact);
+  const most = thin ? 48 : 100;
   for (const other of story.facts.values()) {
     if (other.side !== 'process') continue;
     if (other.tag !== '' && other.tag === fact.tag && timeUs - story.updatedUs <= STANDING_US)
@@ -130,7 +156,12 @@ function relates(story: Story, fact: Fact, desk: Desk): number {
     if (coupled(other, fact)) best = Math.max(best, 60);
     if (other.place !== '' && other.place === fact.place && apartUs <= TOGETHER_US) best = Math.max(best, 45);
   }
-  return best;
+  return Math.min(best, most);
+}
+
+/** Whether a finding alone says little: a pattern, or a single jump. */
+export function isThin(fact: Fact): boolean {
+  return fact.role === 'unclear' || fact.kind === 'spike';
 }
 
 function coupled(a: Fact, b: Fact): boolean {

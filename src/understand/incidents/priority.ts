@@ -6,6 +6,7 @@ import type { Case, Desk, Draft } from './case.ts';
 import { operatingInterval, sideOf } from './explain/limits.ts';
 import { sortOf, type TrailSort } from './explain/shape.ts';
 import { changesController } from './fact.ts';
+import { isThin } from './join.ts';
 import type { Story } from './story.ts';
 import { accepted, isFamiliar, standingChange } from './trail.ts';
 
@@ -66,7 +67,7 @@ function byFault(story: Story, draft: Draft, consequence: Consequence, desk: Des
   if (e.crossing !== undefined) return byValue(draft, consequence, desk);
   // Odd patterns and single jumps alone have no consequence yet: they wait for something that has.
   const process = story.filter((fact) => fact.side === 'process');
-  if (process.every((fact) => fact.role === 'unclear' || fact.kind === 'spike')) return 'low';
+  if (process.every(isThin)) return 'low';
   if (story.has((fact) => fact.kind === 'limit' || fact.kind === 'balance')) {
     return worst('medium', atMost(worst(consequence.product, consequence.equipment, consequence.environment), 'high'));
   }
@@ -133,6 +134,10 @@ export function prioritise(c: Case): void {
     draft.priority = byFault(story, draft, consequence, desk);
   else if (['attempt', 'entry', 'leaving', 'scan', 'arrival'].includes(shape)) draft.priority = byTraces(story, desk);
   else draft.priority = prioritiseChange(story, draft, consequence, desk);
+  const { lead } = draft.explanation;
+  const eased = draft.cause === 'planned work' || shape === 'attempt' || (lead !== undefined && lead.restoredUs !== 0);
+  // A priority does not fall because a value swings about its limit: that would alarm again at every swing.
+  if (!eased) draft.priority = worst(draft.priority, story.priority);
 }
 
 /** Work is no alarm while its window is open; what it leaves behind afterwards is one to look at, a force most of all. */

@@ -9,9 +9,8 @@ function unique(items: Iterable<string>): string[] {
 }
 
 function timelineOf(story: Story): TimelineEntry[] {
-  const entries: TimelineEntry[] = [...story.facts.values()].map(({ finding, side }) => ({
-    timeUs:
-      side === 'process' ? Math.min(finding.timeUs, Math.max(finding.sinceUs, finding.timeUs - 60e6)) : finding.timeUs,
+  const entries: TimelineEntry[] = [...story.facts.values()].map(({ finding, side, noticedUs }) => ({
+    timeUs: side === 'process' ? noticedUs : finding.timeUs,
     text: finding.sentence,
     finding: finding.id,
     side,
@@ -44,7 +43,7 @@ function techniquesOf(story: Story): string[] {
     'unclear',
   ];
   const facts = [...story.facts.values()].sort((a, b) => order.indexOf(a.role) - order.indexOf(b.role));
-  return unique(facts.flatMap((fact) => fact.finding.techniques)).slice(0, 12);
+  return unique(facts.flatMap((fact) => fact.finding.techniques)).slice(0, 16);
 }
 
 /** Devices concerned; the actor itself only where nothing else is. */

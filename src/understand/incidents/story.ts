@@ -72,7 +72,9 @@ export class Story {
       this.more += 1;
       return false;
     }
-    this.facts.set(fact.finding.id, fact);
+    const before = this.facts.get(fact.finding.id);
+    const noticedUs = Math.min(fact.noticedUs, before?.noticedUs ?? fact.noticedUs);
+    this.facts.set(fact.finding.id, { ...fact, noticedUs });
     return true;
   }
 
@@ -130,6 +132,7 @@ export class Story {
       ...(this.shelved === undefined ? {} : { shelved: this.shelved }),
       ...(this.judgement === undefined ? {} : { judgement: this.judgement }),
       findings: [...this.facts.values()].map((fact) => fact.finding),
+      noticedUs: [...this.facts.values()].map((fact) => fact.noticedUs),
       more: this.more,
       trails: [...this.trails.values()].map((trail) => ({
         ...trail,
@@ -152,7 +155,10 @@ export class Story {
     story.state = saved.state;
     story.shelved = saved.shelved;
     story.judgement = saved.judgement;
-    for (const finding of saved.findings) story.facts.set(finding.id, factOf(finding, context));
+    for (const [n, finding] of saved.findings.entries()) {
+      const fact = factOf(finding, context);
+      story.facts.set(finding.id, { ...fact, noticedUs: saved.noticedUs[n] ?? fact.noticedUs });
+    }
     story.more = saved.more;
     for (const trail of saved.trails) {
       story.trails.set(`${trail.actor} ${trail.tag}`, {
@@ -186,6 +192,8 @@ export interface SavedStory {
   readonly shelved?: Shelved;
   readonly judgement?: NonNullable<Incident['judgement']>;
   readonly findings: readonly Finding[];
+  /** When each was first noticed, in the order of the findings. */
+  readonly noticedUs: readonly TimeUs[];
   readonly more: number;
   readonly trails: readonly (Omit<Trail, 'before' | 'written'> & {
     readonly before: number | null;

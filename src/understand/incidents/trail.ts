@@ -13,6 +13,8 @@ export interface Trail {
   refusedUs: TimeUs;
   /** When the tag was seen back at its old value; 0 while it is not. */
   restoredUs: TimeUs;
+  /** Writes were counted by following the tag's value, without a finding of their own. */
+  followed: boolean;
   /** The written value was seen in the tag itself. */
   seen: boolean;
   firstUs: TimeUs;
@@ -49,6 +51,7 @@ export function newTrail(fact: Fact): Trail {
     refused: 0,
     refusedUs: 0,
     restoredUs: 0,
+    followed: false,
     seen: false,
     firstUs: fact.finding.timeUs,
     lastUs: Number.NEGATIVE_INFINITY,
@@ -89,7 +92,10 @@ function complete(trail: Trail, fact: Fact): void {
 /** One more write, or many: detectors say a thing again when it happened ten times as often (`times`). */
 function follow(trail: Trail, fact: Fact, work: string): void {
   const { timeUs, numbers } = fact.finding;
-  const total = Math.max(trail.count + 1, numbers.count ?? 0, fact.kind === 'write-rate' ? 0 : (numbers.times ?? 0));
+  const said = Math.max(numbers.count ?? 0, fact.kind === 'write-rate' ? 0 : (numbers.times ?? 0));
+  // A write whose value was already followed in the tag itself is counted.
+  const counted = trail.followed && Math.abs(fact.written - trail.written) <= SAME_VALUE * Math.abs(changeOf(trail));
+  const total = Math.max(trail.count + (counted ? 0 : 1), said);
   const since = total - trail.count;
   const unsaid = since > 1 && trail.count > 0;
   const previous = unsaid || !Number.isFinite(fact.previous) ? trail.written : fact.previous;
@@ -107,6 +113,7 @@ function follow(trail: Trail, fact: Fact, work: string): void {
   if (Number.isFinite(fact.written)) trail.written = fact.written;
   trail.restoredUs = 0;
   trail.seen = false;
+  trail.followed = false;
 }
 
 /**
@@ -124,6 +131,10 @@ export function followValue(trail: Trail, now: number, nowUs: TimeUs): 'restored
   }
   if (!trail.seen) return undefined;
   if (trail.count > 1 && Math.sign(further) === Math.sign(change)) {
+    const steps = Math.max(1, Math.round(Math.abs(further) / Math.abs(change / trail.count)));
+    trail.count += steps;
+    trail.balance += Math.sign(further) * steps;
+    trail.followed = true;
     trail.written = now;
     trail.lastUs = Math.max(trail.lastUs, nowUs);
     return 'moved';

@@ -7,6 +7,7 @@ import { isDeclared } from '../actor.ts';
 import type { Case, Crossing, Desk, Explanation } from '../case.ts';
 import type { Fact } from '../fact.ts';
 import { protectorOf } from '../instruments.ts';
+import { isThin } from '../join.ts';
 import { EXACT_KINDS } from '../kind-roles.ts';
 import { protectedBy } from '../relations.ts';
 import type { Story } from '../story.ts';
@@ -37,7 +38,9 @@ function targetOf(lead: Trail | undefined, leadTag: Tag | undefined, story: Stor
   }
   const readings = story.filter((fact) => fact.side === 'process' && fact.tag !== '' && fact.tag !== lead?.tag);
   const weight = (fact: Fact) =>
-    (Number.isFinite(fact.deviation) ? 2 : 0) + (fact.role === 'reading' ? 1 : 0) + fact.finding.confidence / 10;
+    (Number.isFinite(fact.deviation) && !isThin(fact) ? 2 : 0) +
+    (fact.role === 'reading' && !isThin(fact) ? 1 : 0) +
+    fact.finding.confidence / 10;
   return (
     readings.reduce<Fact | undefined>(
       (best, fact) => (best === undefined || weight(fact) > weight(best) ? fact : best),
@@ -71,18 +74,18 @@ function isSame(measuredSize: number, writtenSize: number): boolean {
 }
 
 /** The first process finding after the first write. */
-function firstEffect(story: Story, lead: Trail | undefined): Fact | undefined {
+function firstEffect(story: Story, lead: Trail | undefined, target: string): Fact | undefined {
   if (lead === undefined) return undefined;
-  let first: Fact | undefined;
-  for (const fact of story.facts.values()) {
-    if (fact.side !== 'process' || fact.tag === lead.tag || fact.finding.timeUs < lead.firstUs - 5e6) continue;
-    if (first === undefined || noticedUs(fact) < noticedUs(first)) first = fact;
-  }
-  return first;
-}
-
-function noticedUs(fact: Fact): number {
-  return EXACT_KINDS.has(fact.kind) ? fact.finding.timeUs : Math.max(fact.finding.sinceUs, fact.finding.timeUs - 60e6);
+  const after = story.filter(
+    (fact) => fact.side === 'process' && fact.tag !== lead.tag && fact.finding.timeUs >= lead.firstUs - 5e6,
+  );
+  // What was meant to move tells the lag best; what else moved, only where that is silent.
+  const onTarget = after.filter((fact) => fact.tag === target);
+  const candidates = onTarget.length > 0 ? onTarget : after;
+  return candidates.reduce<Fact | undefined>(
+    (first, fact) => (first === undefined || fact.noticedUs < first.noticedUs ? fact : first),
+    undefined,
+  );
 }
 
 interface Reading {
@@ -216,7 +219,7 @@ export function explain(c: Case): void {
   const settleSeconds = command === undefined ? SETTLE_SECONDS : Math.max(1, SETTLE_LAGS * command.lagSeconds);
   const truth = truthOf(story, target, targetName, reads, lead, desk);
   const crossing = target === undefined ? undefined : crossingOf(story, target, truth, lead, settleSeconds, desk);
-  const effect = firstEffect(story, lead);
+  const effect = firstEffect(story, lead, targetName);
   const unit = target?.plantUnit ?? '';
   const guarded = crossing?.side === 'low' && Number.isNaN(reads.readsHigh) && protectorOf(unit, desk) !== undefined;
   const counted = !guarded && (crossing !== undefined || story.suspect !== undefined);
@@ -236,7 +239,7 @@ export function explain(c: Case): void {
     crossing,
     effect,
     lagMs:
-      effect === undefined || lead === undefined ? Number.NaN : Math.max(0, (noticedUs(effect) - lead.firstUs) / 1000),
+      effect === undefined || lead === undefined ? Number.NaN : Math.max(0, (effect.noticedUs - lead.firstUs) / 1000),
     matches: reads.matches,
     suspect,
     guarded,

@@ -122,7 +122,8 @@ export const setpoint: Say = (s) => {
   const lead = s.e.lead!;
   return {
     title: `${lead.tag} ${moved(lead)} to ${textOf(s, lead.written, lead)}`,
-    sentence: `${s.who} ${moved(lead)} ${lead.tag} ${fromTo(s, lead)} ${at(s, lead)}. ${follows(s)}`.trim(),
+    sentence:
+      `${s.who} ${moved(lead)} ${lead.tag} ${fromTo(s, lead)} ${at(s, lead)}. ${follows(s)}${reaches(s)}`.trim(),
     ifNobodyActs: truthfulLoss(s),
   };
 };
@@ -132,7 +133,7 @@ export const setpointCreep: Say = (s) => {
   const steps = `in ${lead.count} small steps since ${s.desk.time.clock(lead.firstUs)}, ${fromTo(s, lead)}`;
   return {
     title: `${lead.tag} creeps ${changeOf(lead) < 0 ? 'down' : 'up'}: ${textOf(s, lead.written, lead)}`,
-    sentence: `${s.who} has ${moved(lead)} ${lead.tag} ${steps}. ${follows(s)}`,
+    sentence: `${s.who} has ${moved(lead)} ${lead.tag} ${steps}. ${follows(s)}${reaches(s)}`,
     ifNobodyActs: truthfulLoss(s),
   };
 };
@@ -307,7 +308,7 @@ export const hidden: Say = (s) => {
     title: falsified
       ? `${s.unit}: ${s.e.targetName} falsified and ${listText(inputs)} forced`
       : `${s.unit}: ${listText(inputs)} forced and values moved`,
-    sentence: `${s.who} ${listText(deeds, 6)} ${span}. ${falsified ? truthText(s) : ''}${falsified ? ' ' : ''}${listText(inputs)} will not trip.`,
+    sentence: `${s.who} ${listText(deeds, 6)} ${span}. ${falsified ? truthText(s) : ''}${falsified ? ' ' : ''}${listText(inputs)} will not trip.${reaches(s)}`,
     ifNobodyActs: `${falsified ? falseReading(s) : truthfulLoss(s)} ${capital(listText(inputs))} is forced and stops nothing.`,
   };
 };

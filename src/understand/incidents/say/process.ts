@@ -1,5 +1,6 @@
 /** Sentences about the machine alone: no write explains them. */
 import type { Fact } from '../fact.ts';
+import { isThin } from '../join.ts';
 import { EXACT_KINDS } from '../kind-roles.ts';
 import { capital, exact, listText, withUnit } from '../words.ts';
 import { amountText, limitText, type Say, type Scene, suspectText, trueText, value } from './scene.ts';
@@ -16,8 +17,9 @@ function best(s: Scene): Fact {
   return facts.reduce((a, b) => (weight(b) > weight(a) ? b : a));
 }
 
-function since(s: Scene): string {
-  const firstUs = Math.min(...processFacts(s).map((fact) => fact.finding.sinceUs));
+function since(s: Scene, tag: string): string {
+  const own = processFacts(s).filter((fact) => fact.tag === tag && !isThin(fact));
+  const firstUs = Math.min(...(own.length > 0 ? own : processFacts(s)).map((fact) => fact.finding.sinceUs));
   return `since ${s.desk.time.minute(firstUs)}`;
 }
 
@@ -51,7 +53,7 @@ export const readingWrong: Say = (s) => {
   const doubt = suspectText(s);
   return {
     title: `${e.targetName} reads ${amount} ${way}`,
-    sentence: `${e.targetName} reads ${amount} ${way} ${since(s)}${drifts ? ' and drifts' : ''}: it shows ${value(e.shown, e)}, the ${trueText(e)} is likely ${value(e.likelyTrue, e)}${limit}.${cause(s)}${answers(s)}`,
+    sentence: `${e.targetName} reads ${amount} ${way} ${since(s, e.targetName)}${drifts ? ' and drifts' : ''}: it shows ${value(e.shown, e)}, the ${trueText(e)} is likely ${value(e.likelyTrue, e)}${limit}.${cause(s)}${answers(s)}`,
     ifNobodyActs:
       doubt === ''
         ? `Whatever trusts ${e.targetName} acts on a wrong value${e.setPoint === undefined ? '' : '; the controller holds the wrong one'}.`
@@ -72,7 +74,7 @@ export const stuck: Say = (s) => {
         : `is frozen${at}`;
   return {
     title: `${fact.tag} ${fact.kind === 'stuck' ? `frozen${at}` : what}`,
-    sentence: `${fact.tag} ${what} ${since(s)} while the process moves.${others(s, fact.tag)}${cause(s)}${answers(s)}`,
+    sentence: `${fact.tag} ${what} ${since(s, fact.tag)} while the process moves.${others(s, fact.tag)}${cause(s)}${answers(s)}`,
     ifNobodyActs: `What ${fact.tag} measures is not known any more${s.e.setPoint === undefined ? '' : ', and a controller steers by it'}.`,
   };
 };
@@ -82,7 +84,7 @@ export const balance: Say = (s) => {
   const where = s.unit === '' ? '' : ` of ${s.unit}`;
   return {
     title: `A balance${where} does not close`,
-    sentence: `${fact.finding.sentence.replace(/\.$/, '')} ${since(s)}: a leak, a loss or a wrong meter.${others(s, fact.tag)}${cause(s)}${answers(s)}`,
+    sentence: `${fact.finding.sentence.replace(/\.$/, '')} ${since(s, fact.tag)}: a leak, a loss or a wrong meter.${others(s, fact.tag)}${cause(s)}${answers(s)}`,
     ifNobodyActs: `What is missing goes on being lost: ${fact.finding.seen || 'the difference stands'}.`,
   };
 };

@@ -61,8 +61,7 @@ function firstSentence(text: string): string {
 /** The value is back; what was made in between and who did it are not. */
 function afterwards({ story, e, desk }: Scene): string {
   const since = story.suspect?.sinceUs;
-  if (since === undefined || e.lead === undefined)
-    return 'Nothing more happens to the process; who did it is still open.';
+  if (since === undefined || e.lead === undefined) return 'Nothing more happens to the process.';
   return `What was made between ${desk.time.minute(since)} and ${desk.time.minute(e.lead.restoredUs)} stays in doubt.`;
 }
 

@@ -86,7 +86,7 @@ export function suspectText({ e, unit, desk }: Scene): string {
         ? 'are in doubt'
         : `are made ${crossing.side === 'low' ? 'below' : 'above'} ${limit}`;
   const since = desk.time.minute(suspect.sinceUs);
-  return `since ${since} about ${reading(suspect.perMinute)} ${suspect.noun} a minute ${wrong}`;
+  return `since ${since} about ${Math.round(suspect.perMinute)} ${suspect.noun} a minute ${wrong}`;
 }
 
 /** `, 1,240 so far`, from the second hundred on. */
