@@ -150,6 +150,65 @@ describe('one attack is one incident', () => {
   });
 });
 
+describe('cause and effect', () => {
+  it('takes the calibration for a jump of its size, not the set-point written just before', () => {
+    const world = new World();
+    world.write('10:02:00', HMI, 'SP-101', 75, 76);
+    stories.calibrationOffset(world);
+    stories.calibrationEffects(world);
+    const byTitle = Object.fromEntries(world.engine.open().map((incident) => [incident.title, incident]));
+    const kinds = byTitle['Calibration of TT-101 changed by +4.0 K']?.findings.map((finding) => finding.kind);
+    expect(kinds).toContain('physical-rate');
+    expect(kinds).toContain('offset');
+    expect(byTitle['SP-101 raised to 76.0 °C']).toMatchObject({ priority: 'low', units: ['P1'] });
+  });
+
+  it('follows a moved machine into the next unit, but not a falsified reading', () => {
+    const starve = (world: World) =>
+      world.find('10:21:00', 'level', { tag: 'LT-201', unit: 'F1' }, 'LT-201 shows 3 %.', { numbers: { shown: 3 } });
+    const moved = new World();
+    stories.setPointRamp(moved);
+    starve(moved);
+    expect(moved.only().units).toEqual(['P1', 'F1']);
+    expect(moved.only().sentence).toContain('It reaches F1: LT-201.');
+    const falsified = new World();
+    stories.calibrationDrift(falsified);
+    starve(falsified);
+    expect(falsified.engine.open()).toHaveLength(2);
+  });
+
+  it('does not let an odd pattern hold what an attack explains better', () => {
+    const world = new World();
+    world.find('09:40:00', 'relation', { tag: 'ST-202', unit: 'F1' }, 'ST-202 no longer agrees.');
+    stories.setPointRamp(world);
+    world.find('10:21:00', 'stuck', { tag: 'ST-202', unit: 'F1' }, 'ST-202 is frozen.', { numbers: { shown: 0 } });
+    expect(oldestFirst(world).map((incident) => incident.units)).toEqual([['F1'], ['P1', 'F1']]);
+    expect(world.engine.get('I-1')?.priority).toBe('low');
+  });
+
+  it('tells the lag of the first notice, also when a detector has become surer', () => {
+    const world = new World();
+    stories.calibrationOffset(world);
+    const first = world.find('10:02:48', 'drift', { tag: 'TT-101', unit: 'P1' }, 'TT-101 reads 3 K high.', {
+      since: '10:02:20',
+      numbers: { shown: 76, deviation: 3 },
+    });
+    world.add({ ...first, timeUs: at('10:05:48'), numbers: { shown: 75, deviation: 4 } });
+    expect(world.only().lagMs).toBe(13_000);
+    expect(world.only().causeConfidence).toBe(0.98);
+  });
+
+  it('does not alarm anew each time a value swings about its limit', () => {
+    const world = new World();
+    stories.calibrationOffset(world);
+    world.engine.act('I-1', { action: 'acknowledge' }, 'ana', at('10:02:10'));
+    for (const [minute, shown] of [75, 77.5, 75, 77.5, 75].entries()) {
+      world.tick(`10:0${minute + 3}:00`, { 'TT-101': shown, 'SP-101': shown });
+    }
+    expect(world.only()).toMatchObject({ priority: 'critical', state: 'acknowledged' });
+  });
+});
+
 describe('two stories become one', () => {
   it('when the write that explains a deviation is found later; the older id stays and the merge is said', () => {
     const world = new World();
