@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { durationOption } from '../base/duration.ts';
 import { runService } from '../jobs/run/run.ts';
+import { DAIRY_PORT } from '../simulate/dairy/addresses.ts';
 import { collect, DATA_FOLDER, positiveNumber, wholeNumber } from './options.ts';
 
 interface RunOptions {
@@ -15,6 +16,7 @@ interface RunOptions {
   readonly speed: number;
   readonly learnSpeed: number;
   readonly seed: number;
+  readonly plantPort: number;
 }
 
 /** Port of the page unless told otherwise. */
@@ -38,6 +40,12 @@ export function runCommand(): Command {
       120,
     )
     .option('--seed <n>', 'demo: seed of the plant', wholeNumber('--seed', 0, 0xffffffff), 1)
+    .option(
+      '--plant-port <n>',
+      'demo: TCP port of the simulated controllers',
+      wholeNumber('--plant-port', 1, 65_535),
+      DAIRY_PORT,
+    )
     .action(run);
 }
 

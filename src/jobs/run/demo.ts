@@ -10,13 +10,7 @@ import type { RunningClock } from '../../base/clock.ts';
 import { ERROR_CODES, FiredoorError } from '../../base/errors.ts';
 import type { AttackInfo, Outcome } from '../../show/api/types.ts';
 import { ATTACKS } from '../../simulate/attacks.ts';
-import {
-  CONTROLLERS,
-  conduitAddress,
-  DAIRY_ADDRESSES,
-  DAIRY_PORT,
-  type DairyController,
-} from '../../simulate/dairy/addresses.ts';
+import { CONTROLLERS, conduitAddress, DAIRY_ADDRESSES, type DairyController } from '../../simulate/dairy/addresses.ts';
 import type { ChildMessage, ParentMessage } from '../../simulate/process.ts';
 import { Child } from './child.ts';
 import type { DemoControl } from './service/engine.ts';
@@ -24,6 +18,8 @@ import type { DoorFigures } from './service/overview.ts';
 
 export interface DemoOptions {
   readonly seed: number;
+  /** TCP port of the controllers and of the conduits before them. */
+  readonly plantPort: number;
   readonly clock: RunningClock;
   readonly onFrame: (bytes: Uint8Array, offset: number, length: number, timeUs: number) => void;
   readonly onTrouble: (sentence: string) => void;
@@ -72,11 +68,11 @@ export class Demo implements DemoControl {
   }
 
   async #start(): Promise<void> {
-    const { clock, seed } = this.#options;
+    const { clock, seed, plantPort: port } = this.#options;
     const conduits = CONTROLLERS.map((name) => ({
       name: `to ${name}`,
-      listen: { host: conduitAddress(name), port: DAIRY_PORT },
-      device: { host: DAIRY_ADDRESSES[name], port: DAIRY_PORT },
+      listen: { host: conduitAddress(name), port },
+      device: { host: DAIRY_ADDRESSES[name], port },
     }));
     const ready = await this.#enforcer.ask(
       { type: 'start', clock: clock.setting, conduits },
@@ -84,10 +80,10 @@ export class Demo implements DemoControl {
     );
     if (ready.type === 'ready') this.#listening = ready.listening;
     const listen = Object.fromEntries(
-      CONTROLLERS.map((name) => [name, { host: DAIRY_ADDRESSES[name], port: DAIRY_PORT }]),
+      CONTROLLERS.map((name) => [name, { host: DAIRY_ADDRESSES[name], port }]),
     ) as Record<DairyController, { host: string; port: number }>;
     const target = Object.fromEntries(
-      CONTROLLERS.map((name) => [name, { host: conduitAddress(name), port: DAIRY_PORT }]),
+      CONTROLLERS.map((name) => [name, { host: conduitAddress(name), port }]),
     ) as Record<DairyController, { host: string; port: number }>;
     const { speed, originUs, wallOriginMs } = clock.setting;
     await this.#plant.ask(

@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly speed: number;
   readonly learnSpeed: number;
   readonly seed: number;
+  /** Demo: TCP port of the simulated controllers and of the conduits before them, on 127.20.x.x. */
+  readonly plantPort: number;
 }
 
 /** Name under which findings refer to frames of the ring. */

@@ -16,6 +16,7 @@ export interface SourceOptions {
   readonly interface?: string;
   readonly pcaps: readonly string[];
   readonly seed: number;
+  readonly plantPort: number;
   readonly clock: RunningClock;
   readonly pipeline: Pipeline;
   readonly ring: CaptureRing;
@@ -38,11 +39,11 @@ export function startSource(options: SourceOptions): Promise<Source> {
   return options.pcaps.length > 0 ? Promise.resolve(fileSource(options)) : demoSource(options);
 }
 
-async function demoSource({ seed, clock, pipeline, ring, onTrouble }: SourceOptions): Promise<Source> {
+async function demoSource({ seed, plantPort, clock, pipeline, ring, onTrouble }: SourceOptions): Promise<Source> {
   const meter = new Meter();
   let failed = '';
   const demo = await Demo.start({
-    ...{ seed, clock },
+    ...{ seed, plantPort, clock },
     onFrame: (bytes, offset, length, timeUs) => {
       ring.append(bytes, offset, length, length, timeUs, LINK_ETHERNET);
       pipeline.frame(bytes, offset, length, length, timeUs, LINK_ETHERNET);
