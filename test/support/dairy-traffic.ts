@@ -15,7 +15,7 @@ export interface DairyEnds {
 
 export type DairyMessage = (view: MessageView, ends: DairyEnds) => void;
 
-/** A simulated dairy whose messages go to `onMessage`; the view is valid only during the call. */
+/** A simulated dairy whose messages go to `onMessage`; the view is valid only during the call. `localStartS`: time of day at the start. */
 export class DairyTraffic {
   readonly line: DairyLine;
   readonly #streams: ProtocolStreams;
@@ -24,8 +24,9 @@ export class DairyTraffic {
   #ends: DairyEnds = { client: '', server: '' };
   #frame = 0;
 
-  constructor(seed: number, onMessage: DairyMessage, startUs = DAIRY_START_US) {
-    this.line = new DairyLine({ seed, startUs });
+  constructor(seed: number, onMessage: DairyMessage, localStartS?: number) {
+    const local = localStartS === undefined ? {} : { localStartS };
+    this.line = new DairyLine({ seed, startUs: DAIRY_START_US, ...local });
     this.#seed = seed;
     this.#streams = new ProtocolStreams([modbus], { message: (view) => onMessage(view, this.#ends) });
   }

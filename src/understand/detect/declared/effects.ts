@@ -14,7 +14,7 @@ const WAIT_LAGS = 3;
 const WAIT_LEAST_S = 10;
 /** An effect that begins later than this many lags, and this much more, is late. */
 const LATE_LAGS = 1.5;
-const LATE_LEAST_S = 5;
+const LATE_LEAST_S = 2;
 /** Part of the expected change that counts as an effect. */
 const EFFECT_SHARE = 0.2;
 /** A change against the expected direction of this part is a wrong sign. */

@@ -21,8 +21,9 @@ const SETTLED_TIMES = 5;
 const UNSETTLED_FACTOR = 3;
 /** Inside this long before a finding is over. */
 const QUIET_S = 60;
-/** A standing finding is said again after this long, and when its culprit or size is known better. */
-const SAY_AGAIN_S = 600;
+/** A standing finding is said again when its culprit or size is known better, when loops have settled, and then at times. */
+const SAY_SETTLED_S = 150;
+const SAY_AGAIN_S = 900;
 const SAY_BETTER_S = 30;
 const GREW_BY = 1.3;
 
@@ -44,6 +45,8 @@ interface Watched {
   /** What was said last: culprit and size. */
   saidCulprit: string;
   saidSize: number;
+  /** Times said since it was known better. */
+  said: number;
   episodes: number;
   judgedS: number;
 }
@@ -106,7 +109,7 @@ export class InvariantWatch {
     this.#watched.push({
       ...{ invariant, tracker, tags, exact, id: `i-${invariant.plantUnit}-${i}`, ratio: Number.NaN },
       ...{ lastUs: Number.NaN, outsideSinceUs: Number.NaN, insideSinceUs: Number.NaN, saidUs: Number.NaN },
-      ...{ excess: 0, saidCulprit: '', saidSize: 0, episodes: 0, judgedS: 0 },
+      ...{ excess: 0, saidCulprit: '', saidSize: 0, said: 0, episodes: 0, judgedS: 0 },
     });
   }
 
@@ -173,8 +176,10 @@ export class InvariantWatch {
     const culprit = this.#culprit(watched);
     const size = Math.abs(culprit === undefined ? watched.ratio : this.#deviation(watched, culprit));
     const better = (culprit ?? '') !== watched.saidCulprit || size > GREW_BY * watched.saidSize;
-    if (!first && !better && sinceS < SAY_AGAIN_S) return;
+    const againS = watched.said < 2 ? SAY_SETTLED_S : SAY_AGAIN_S;
+    if (!first && !better && sinceS < againS) return;
     if (first) watched.episodes++;
+    watched.said = first || better ? 1 : watched.said + 1;
     watched.saidUs = timeUs;
     watched.saidCulprit = culprit ?? '';
     watched.saidSize = Number.isNaN(size) ? 0 : size;

@@ -11,6 +11,8 @@ import { findingOf, type OnFinding, plain } from './say.ts';
 const BYPASS_SUFFIX = /[._-](force|forced|bypass|bypassed|inhibit|override|overridden|mute|muted)$/i;
 /** The value a force puts in place: no bypass by itself. */
 const FORCE_VALUE_SUFFIX = /[._-]force[._-]?value$/i;
+/** A bypass that is seen before the write that set it waits this long for its author. */
+const AUTHOR_WAIT_US = 1e6;
 /** A write this recent is the one that set a bypass. */
 const WRITE_EXPLAINS_US = 30e6;
 
@@ -45,6 +47,8 @@ interface Bypass {
   by: string;
   writtenUs: TimeUs;
   writer: string;
+  /** Seen set at this time, not said yet; NaN for nothing to say. */
+  unsaidUs: TimeUs;
   count: number;
 }
 
@@ -88,7 +92,9 @@ export class SafetyRegister {
     bypass.writtenUs = timeUs;
     bypass.writer = actor;
     if (Number.isFinite(value)) this.#bypassed(bypass, timeUs, value);
-    if (bypass.value !== 0 && bypass.by === '') bypass.by = actor;
+    if (bypass.value === 0 || bypass.by !== '') return;
+    bypass.by = actor;
+    this.#sayBypass(bypass);
   }
 
   /** A person says that the function was proof-tested. */
@@ -100,8 +106,11 @@ export class SafetyRegister {
     entry.flatSaid = false;
   }
 
-  /** Looks for inputs that outlived their proof test; once a minute or so is enough. */
+  /** Says what waited for its author, and looks for inputs that outlived their proof test. */
   update(timeUs: TimeUs): void {
+    for (const bypass of this.#bypasses.values()) {
+      if (timeUs - bypass.unsaidUs >= AUTHOR_WAIT_US) this.#sayBypass(bypass);
+    }
     for (const entry of this.#entries.values()) {
       const seconds = this.#flatSeconds(entry, timeUs);
       if (entry.flatSaid || !(seconds > entry.proofTestSeconds)) continue;
@@ -161,7 +170,7 @@ export class SafetyRegister {
       const of = tag.of === '' ? tag.name.replace(BYPASS_SUFFIX, '') : tag.of;
       this.#bypasses.set(tag.name, {
         ...{ tag, unit, of, value: Number.NaN, sinceUs: Number.NaN, sinceKnown: true, by: '' },
-        ...{ writtenUs: Number.NaN, writer: '', count: 0 },
+        ...{ writtenUs: Number.NaN, writer: '', unsaidUs: Number.NaN, count: 0 },
       });
       return;
     }
@@ -179,8 +188,16 @@ export class SafetyRegister {
     bypass.sinceUs = timeUs;
     bypass.sinceKnown = !Number.isNaN(before) || timeUs - bypass.writtenUs <= WRITE_EXPLAINS_US;
     bypass.by = timeUs - bypass.writtenUs <= WRITE_EXPLAINS_US ? bypass.writer : '';
+    bypass.unsaidUs = timeUs;
+    if (bypass.by !== '') this.#sayBypass(bypass);
+  }
+
+  #sayBypass(bypass: Bypass): void {
+    if (Number.isNaN(bypass.unsaidUs)) return;
+    const timeUs = bypass.unsaidUs;
+    bypass.unsaidUs = Number.NaN;
     bypass.count++;
-    const { tag, unit, of, by } = bypass;
+    const { tag, unit, of, by, value } = bypass;
     const word = bypassWord(tag);
     this.#onFinding(
       findingOf({

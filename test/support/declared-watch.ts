@@ -1,15 +1,15 @@
 /**
- * What the site file declares, watched: states, invariants, effects, safety. `sample` every value of a declared tag, `write` what
+ * For tests: what the site file declares, watched, without the rest of the pipeline: states, invariants, effects, safety. `sample` every value of a declared tag, `write` what
  * crosses the tap, `tick` as plant time passes; findings go to `onFinding`.
  */
-import type { Quality, TimeUs } from '../../../records.ts';
-import type { Site } from '../../plant/model.ts';
-import { StateTracker } from '../../plant/states.ts';
-import { TagValues } from '../../plant/tag-values.ts';
-import { EffectWatch } from './effects.ts';
-import { InvariantWatch } from './invariants.ts';
-import { SafetyRegister } from './safety.ts';
-import type { OnFinding } from './say.ts';
+import type { Quality, TimeUs } from '../../src/records.ts';
+import { EffectWatch } from '../../src/understand/detect/declared/effects.ts';
+import { InvariantWatch } from '../../src/understand/detect/declared/invariants.ts';
+import { SafetyRegister } from '../../src/understand/detect/declared/safety.ts';
+import type { OnFinding } from '../../src/understand/detect/declared/say.ts';
+import type { Site } from '../../src/understand/plant/model.ts';
+import { StateTracker } from '../../src/understand/plant/states.ts';
+import { TagValues } from '../../src/understand/plant/tag-values.ts';
 
 export interface DeclaredWatchOptions {
   readonly onFinding: OnFinding;
@@ -21,7 +21,6 @@ export interface DeclaredWatchOptions {
 
 /** How often rules are judged. [plant time] */
 const JUDGE_US = 1e6;
-const SAFETY_US = 60e6;
 /** Time that goes back further than this is another recording, not disorder. */
 const BACKWARDS_US = 10e6;
 
@@ -33,7 +32,6 @@ export class DeclaredWatch {
   readonly safety: SafetyRegister;
   readonly #options: DeclaredWatchOptions;
   #nextUs = Number.NaN;
-  #safetyUs = Number.NaN;
 
   constructor(site: Site, options: DeclaredWatchOptions) {
     this.#options = options;
@@ -74,8 +72,6 @@ export class DeclaredWatch {
     }
     this.invariants.update(timeUs);
     this.effects.update(timeUs);
-    if (timeUs < this.#safetyUs) return;
-    this.#safetyUs = timeUs + SAFETY_US;
     this.safety.update(timeUs);
   }
 
