@@ -2,6 +2,7 @@
 import type { Observation } from '../../../../records.ts';
 import type { Zone } from '../../../plant/model.ts';
 import { isGroupAddress, isPublicAddress } from '../addresses.ts';
+import { isDeclared } from '../declared.ts';
 import type { Bench, Draft, NetworkDetector, Pair } from '../detector.ts';
 
 /** Protocols every network needs: between known zones they are no alarm. */
@@ -80,7 +81,7 @@ function sayCrossing(observation: Conversation, pair: Pair, from: Zone, to: Zone
   const conduit = bench.context.site.conduits.find((door) => door.from === from.name && door.to === to.name);
   const allowed =
     conduit !== undefined && (conduit.protocols.length === 0 || conduit.protocols.includes(pair.protocol));
-  const harmless = INFRASTRUCTURE.has(pair.protocol) || (allowed && isDeclared(observation.client, bench));
+  const harmless = INFRASTRUCTURE.has(pair.protocol) || (allowed && isDeclared(observation.client, bench.context));
   if (crossed && allowed) return sayConversation(observation, pair, bench, harmless);
   const { client, server } = observation;
   say(observation, bench, {
@@ -91,16 +92,6 @@ function sayCrossing(observation: Conversation, pair: Pair, from: Zone, to: Zone
     sentence: `${bench.nameOf(client)} reaches from ${from.name} into ${to.name} (${bench.nameOf(server)}, ${over(observation)}), which it never did before.`,
     informative: harmless,
   });
-}
-
-/** Named by an engineer as a device or in a group: its rare work is no stranger's. */
-function isDeclared(assetId: string, bench: Bench): boolean {
-  const addresses = addressesOf(assetId, bench);
-  const { devices, groups } = bench.context.site;
-  return (
-    devices.some((device) => addresses.includes(device.address)) ||
-    Object.values(groups).some((members) => members.some((member) => addresses.includes(member)))
-  );
 }
 
 function sayPublicSource(observation: Conversation, bench: Bench): void {

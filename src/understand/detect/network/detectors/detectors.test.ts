@@ -34,6 +34,8 @@ describe('who talks', () => {
     });
     story.quiet().asset(OFFICE);
     expect(story.find('new-device').informative).toBe(true);
+    story.quiet().asset(STATION);
+    expect(story.find('new-device').informative).toBe(true);
   });
 
   it('names both zones of a new crossing', () => {
@@ -317,6 +319,40 @@ describe('values written', () => {
     expect(again.id).toBe(said.id);
     expect(again.confidence).toBeLessThan(said.confidence);
     expect(again.numbers.refused).toBe(1);
+  });
+});
+
+describe('a rare button', () => {
+  it('of a known operator station informs; a stranger, a measurement or a rejected point alarm', () => {
+    const story = new Story();
+    story.watch.learnUntil(story.nowUs + HOUR);
+    story.read(HMI, PLC_UNIT, 'holding', 98, 30).read(HMI, PLC_UNIT, 'coil', 0, 48, F.readCoils);
+    story.write(HMI, 'SP-101', 75);
+    story.write(HMI, 'coil/9', 1, F.writeCoil);
+    story.wait(HOUR);
+    story.write(HMI, 'SP-104', 6);
+    story.write(HMI, 'P1.run', 1, F.writeCoil);
+    story.write(HMI, 'coil/12', 1, F.writeCoil);
+    expect(story.kinds()).toEqual([]);
+    expect(story.kinds(true).filter((kind) => kind === 'new-write-point')).toHaveLength(3);
+    story.quiet().write(HMI, 'TT-101', 60);
+    expect(story.find('new-write-point').informative).toBe(false);
+    story.quiet().write(HMI, 'holding/500', 60);
+    expect(story.find('new-write-point').informative).toBe(false);
+    story.quiet().write(LAPTOP, 'SP-104', 6);
+    expect(story.find('new-write-point').informative).toBe(false);
+  });
+
+  it('does not compare values that were decoded otherwise', () => {
+    const story = learned();
+    const baseline = story.watch.baseline();
+    const conversations = baseline.conversations.map((each) => ({
+      ...each,
+      writes: each.writes.map((write) => ({ ...write, type: 'raw' })),
+    }));
+    const other = new Story({ ...baseline, conversations });
+    other.write(HMI, 'SP-104', 7000);
+    expect(other.kinds(true)).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 /** A device nobody saw while learning. A known MAC with another address is no newcomer, nor is the public internet. */
 import type { Asset } from '../../../../records.ts';
 import { isGroupAddress, isPublicAddress } from '../addresses.ts';
+import { isDeclared } from '../declared.ts';
 import type { Bench, NetworkDetector } from '../detector.ts';
 
 /** From this Purdue level up, devices come and go. */
@@ -29,7 +30,7 @@ export const newcomers: NetworkDetector = {
       expected: 'only devices seen while learning',
       seen: [...asset.addresses, ...asset.macs].slice(0, 4).join(', ') || asset.id,
       sentence: `${name}${maker} was never seen before${where}.`,
-      informative: comesAndGoes || silent,
+      informative: comesAndGoes || silent || isDeclared(asset.id, bench.context),
     });
   },
 };

@@ -91,17 +91,12 @@ function step(observation: Observation, bench: Bench, item: string, what: string
 
 function judgePoint(observation: Extract<Observation, { kind: 'point' }>, bench: Bench): void {
   const { area, address, count, write } = observation;
+  // Written points are counted with the operation that writes them.
+  if (bench.learning || write) return;
   const pair = bench.pairOf(observation);
-  if (bench.learning) return;
-  if (
-    write
-      ? pair.known !== undefined && pair.known.writes.size > 0
-      : pair.known?.reads.get(areaName(observation.point, area))?.covers(address, count)
-  ) {
-    return;
-  }
+  if (pair.known?.reads.get(areaName(observation.point, area))?.covers(address, count) === true) return;
   step(observation, bench, pointName(observation.point), 'points');
-  if (write || count < VALUES_AT_ONCE) return;
+  if (count < VALUES_AT_ONCE) return;
   bench.say(observation, {
     kind: 'enumeration',
     about: 'at-once',
@@ -134,7 +129,7 @@ function judgeOperation(observation: Extract<Observation, { kind: 'operation' }>
     step(observation, bench, `${message.function.name} ${first?.point ?? ''} ${message.frame.number}`, 'questions');
   } else {
     const [write] = operation.writes;
-    if (write !== undefined && write.known === undefined) step(observation, bench, `write ${write.name}`, 'points');
+    if (write !== undefined && write.known === undefined) step(observation, bench, write.name, 'points');
   }
 }
 

@@ -213,8 +213,8 @@ function judgeLearned(
   const tolerance = span * Math.max(0.1, 2 / count);
   if (by <= tolerance) return;
   const isBit = [low, high, write.value].every((value) => value === 0 || value === 1);
-  // Far: further than the whole range is wide. A value an operator stayed inside declared limits with is news, not alarm.
-  const far = by > span * (count < RANGE_COUNT_FIRM ? 2 : 1);
+  // Far: by more than a multiple of the whole range, the larger the less is known of it.
+  const far = by > span * farFactor(count) && !isDeclaredNormal(write, count, bench);
   say(observation, operation, write, bench, {
     kind: 'write-range',
     about: 'learned',
@@ -226,6 +226,17 @@ function judgeLearned(
     numbers: numbersOf(write, { low, high }),
     informative: isBit || !far,
   });
+}
+
+function farFactor(count: number): number {
+  return count < 3 ? 5 : count < RANGE_COUNT_FIRM ? 3 : count < 2 * RANGE_COUNT_FIRM ? 2 : 1;
+}
+
+/** A value inside declared operating limits is normal by a person's word; inside safe limits it outweighs a few writes. */
+function isDeclaredNormal(write: JudgedWrite, count: number, bench: Bench): boolean {
+  const limits = declaredLimits(write, bench);
+  if (limits?.operating !== undefined) return outsideBy(write.value, limits.operating) === 0;
+  return limits?.safe !== undefined && count < RANGE_COUNT_FIRM && outsideBy(write.value, limits.safe) === 0;
 }
 
 const STEP_FACTOR = 3;
