@@ -318,6 +318,19 @@ describe('priority comes from what can happen', () => {
     expect(world.only()).toMatchObject({ priority: 'medium', cause: 'unplanned change' });
   });
 
+  it('takes several tags at 0 at once for a machine that stands, not for broken instruments', () => {
+    const world = new World();
+    for (const tag of ['ST-201', 'ST-202', 'IT-201']) {
+      world.find('10:02:00', 'stuck', { tag, unit: 'F1' }, `${tag} is frozen at 0.`, { numbers: { shown: 0 } });
+    }
+    expect(world.only()).toMatchObject({ priority: 'low', title: 'F1 stands still', cause: 'process fault' });
+    const frozen = new World();
+    for (const tag of ['TT-101', 'TT-102']) {
+      frozen.find('10:02:00', 'stuck', { tag, unit: 'P1' }, `${tag} is frozen.`, { numbers: { shown: 75 } });
+    }
+    expect(frozen.only()).toMatchObject({ priority: 'medium', cause: 'sensor fault' });
+  });
+
   it('keeps an operator who writes inside the limits low', () => {
     const world = new World();
     world.write('10:02:07', HMI, 'SP-101', 75, 77.9, ['write-range']);

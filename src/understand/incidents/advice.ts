@@ -132,6 +132,8 @@ function first(story: Story, draft: Draft, desk: Desk): Advice[] {
       return [check('When the work ends: is everything back, and tested?')];
     case 'group':
       return [check('Switch, power and network first: many findings at once mostly have one cause.')];
+    case 'standing':
+      return [check(`Should ${unitOf(story, draft)} stand now? A break, a jam, or a stop nobody ordered.`)];
     case 'balance':
       return [
         check('Walk the line: does anything leak or stand open? Then compare the meters.'),

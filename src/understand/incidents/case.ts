@@ -32,6 +32,7 @@ export const SHAPES = [
   'safety-flat',
   'reading-wrong',
   'stuck',
+  'standing',
   'balance',
   'process',
 ] as const;

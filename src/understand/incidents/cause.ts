@@ -119,6 +119,12 @@ function byProcess(story: Story, draft: Draft): boolean {
     );
     return true;
   }
+  if (e.shape === 'standing') {
+    draft.cause = 'process fault';
+    draft.causeConfidence = SURE.thin;
+    because.push('several tags stand at 0 at once: the machine stands; whether it should is not known');
+    return true;
+  }
   const readings = process.filter((fact) => fact.role === 'reading' || fact.role === 'safety');
   const machine = process.filter((fact) => fact.role === 'machine');
   const redundant = readings.some((fact) => Number.isFinite(fact.deviation) && fact.kind !== 'spike');
@@ -193,7 +199,7 @@ export function judgeCause(c: Case): void {
 /** Writes that came after the deviation answer it and do not cause it. */
 function isAnswer(draft: Draft, story: Story): boolean {
   return (
-    ['reading-wrong', 'stuck', 'balance', 'process', 'safety-flat'].includes(draft.explanation.shape) &&
+    ['reading-wrong', 'stuck', 'standing', 'balance', 'process', 'safety-flat'].includes(draft.explanation.shape) &&
     story.trails.size > 0
   );
 }

@@ -129,6 +129,7 @@ export function prioritise(c: Case): void {
   if (draft.cause === 'planned work') draft.priority = leftOver(story);
   else if (shape === 'group') draft.priority = 'medium';
   else if (shape === 'blind') draft.priority = 'medium';
+  else if (shape === 'standing') draft.priority = 'low';
   else if (shape === 'safety-flat') draft.priority = worst('high', consequence.injury);
   else if (['reading-wrong', 'stuck', 'balance', 'process'].includes(shape))
     draft.priority = byFault(story, draft, consequence, desk);
@@ -137,7 +138,7 @@ export function prioritise(c: Case): void {
   const { lead } = draft.explanation;
   const eased = draft.cause === 'planned work' || shape === 'attempt' || (lead !== undefined && lead.restoredUs !== 0);
   // A priority does not fall because a value swings about its limit: that would alarm again at every swing.
-  if (!eased) draft.priority = worst(draft.priority, story.priority);
+  if (!eased && shape !== 'standing') draft.priority = worst(draft.priority, story.priority);
 }
 
 /** Work is no alarm while its window is open; what it leaves behind afterwards is one to look at, a force most of all. */

@@ -1,6 +1,7 @@
 /** The outline of a story: which of the few kinds of incident it is, and which write leads it. */
 import type { Desk, Shape } from '../case.ts';
 import { changesController, type Fact } from '../fact.ts';
+import { isThin } from '../join.ts';
 import { isPlanned } from '../planned.ts';
 import { protectedBy } from '../relations.ts';
 import type { Story } from '../story.ts';
@@ -56,7 +57,19 @@ function writtenShape(trails: readonly Trail[], desk: Desk): Shape | undefined {
   }
 }
 
+/** Several tags of one unit that all stand at 0 at once: the machine stands, its instruments are not broken together. */
+function stands(story: Story): boolean {
+  const process = story.filter((fact) => fact.side === 'process' && !isThin(fact));
+  const still = process.every((fact) => fact.kind === 'stuck' || fact.kind === 'noise-lost');
+  const tags = new Set(process.map((fact) => fact.tag));
+  const units = new Set(process.map((fact) => fact.unit));
+  // Counters stand wherever they are.
+  const zero = process.every((fact) => fact.finding.numbers.shown === 0 || /^u?int32/.test(fact.known?.type ?? ''));
+  return still && zero && tags.size > 1 && units.size === 1;
+}
+
 function processShape(story: Story): Shape {
+  if (stands(story)) return 'standing';
   const has = (test: (fact: Fact) => boolean) => story.has((fact) => fact.side === 'process' && test(fact));
   if (has((fact) => fact.role === 'safety')) return 'safety-flat';
   if (has((fact) => fact.role === 'reading' && Number.isFinite(fact.deviation) && fact.kind !== 'spike')) {

@@ -79,6 +79,16 @@ export const stuck: Say = (s) => {
   };
 };
 
+/** The machine stands: said of the unit, not of its instruments. */
+export const standing: Say = (s) => {
+  const tags = [...new Set(processFacts(s).map((fact) => fact.tag))];
+  return {
+    title: `${s.unit} stands still`,
+    sentence: `${s.unit || 'The machine'} stands still ${since(s, '')}: ${listText(tags)} stand at 0 or where they were.${cause(s)}${answers(s)}`,
+    ifNobodyActs: 'It stands until someone starts it.',
+  };
+};
+
 export const balance: Say = (s) => {
   const fact = processFacts(s).find((f) => f.kind === 'balance') ?? best(s);
   const where = s.unit === '' ? '' : ` of ${s.unit}`;

@@ -31,6 +31,7 @@ const SAYINGS: Readonly<Record<Shape, Say>> = {
   'safety-flat': processes.safetyFlat,
   'reading-wrong': processes.readingWrong,
   stuck: processes.stuck,
+  standing: processes.standing,
   balance: processes.balance,
   process: processes.process,
 };
