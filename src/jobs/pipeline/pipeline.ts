@@ -3,6 +3,7 @@
  * ARCHITECTURE.md. No I/O and no clock: frames bring their time, `tick` brings it where no frame does.
  */
 import type { Finding, Incident, Observation, Quality, TimeUs } from '../../records.ts';
+import type { NetworkBaseline } from '../../understand/detect/baseline/model.ts';
 import { EffectWatch } from '../../understand/detect/declared/effects.ts';
 import { InvariantWatch } from '../../understand/detect/declared/invariants.ts';
 import { SafetyRegister } from '../../understand/detect/declared/safety.ts';
@@ -31,6 +32,16 @@ export interface PipelineListener {
   sample?(tag: number, timeUs: TimeUs, value: number, quality: Quality): void;
   /** Learning has ended. */
   learned?(nowUs: TimeUs): void;
+}
+
+/** What learning leaves behind: enough to watch without learning again. */
+export interface Learned {
+  readonly network: NetworkBaseline;
+  readonly process: {
+    /** Tags that no site file names, in the order they were found. */
+    readonly inferred: readonly Tag[];
+    readonly watch: Readonly<Record<string, unknown>>;
+  };
 }
 
 export interface PipelineOptions {
@@ -124,8 +135,23 @@ export class Pipeline {
     if (this.nowUs > 0) this.#announceEnd(this.nowUs);
   }
 
-  /** What was learned elsewhere is in place: watch from now on. */
-  skipLearning(): void {
+  /** What was learned, as plain data. */
+  saveLearned(): Learned {
+    const inferred = this.tags.tags().filter(({ declared }) => !declared);
+    return { network: this.network.baseline(), process: { inferred, watch: this.process.save() } };
+  }
+
+  /** Takes up what was learned and watches from now on; false where it was learned of another plant. */
+  loadLearned({ network, process }: Learned): boolean {
+    this.tags.restore(process.inferred);
+    if (!this.process.load(process.watch)) return false;
+    this.network.load(network);
+    this.#learning = false;
+    return true;
+  }
+
+  /** The network side has its baseline, the process side has none: it cannot judge what was learned. */
+  watchNetworkOnly(): void {
     this.#learning = false;
   }
 

@@ -1,5 +1,5 @@
 /** The service: opens the store, wires the pipeline, starts a source of frames and the page, and takes all of it down again. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RunningClock } from '../../base/clock.ts';
@@ -10,9 +10,12 @@ import type { Store } from '../../keep/store/store.ts';
 import type { TimeUs } from '../../records.ts';
 import { CaptureRing } from '../../sense/capture/ring.ts';
 import { type Api, createApi } from '../../show/api/server.ts';
-import { loadSite } from '../../understand/plant/load.ts';
 import { EMPTY_SITE, type Site } from '../../understand/plant/model.ts';
+import { writeBaseline } from '../baseline.ts';
+import { baselineOf } from '../learn.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
+import { readSite } from '../site.ts';
+import { vendorLookup } from '../vendors.ts';
 import { controlHandler } from './commands.ts';
 import { listenControl } from './control.ts';
 import { Recorder } from './recorder.ts';
@@ -99,6 +102,7 @@ class Service {
     const pipeline = new Pipeline({
       site,
       capture: RING_NAME,
+      vendorOf: vendorLookup(),
       traffic: (conversation, timeUs) => traffic.note(conversation, timeUs),
       listener: {
         observation: (observation) => recorder.observation(observation, pipeline),
@@ -177,6 +181,10 @@ class Service {
   #learned(store: Store, pipeline: Pipeline, engine: Engine, source: Source | undefined, nowUs: TimeUs): void {
     engine.watchedSinceUs = nowUs;
     saveLearned(store, pipeline);
+    const file = join(resolve(this.#options.data), 'baseline.yaml');
+    writeBaseline(file, baselineOf(pipeline.saveLearned(), pipeline.site)).catch((error: unknown) =>
+      say(sentenceOf(error)),
+    );
     source?.demo?.changeSpeed(this.#options.speed);
     const { assets, conversations, pending } = pipeline.network.progress();
     say(
@@ -202,15 +210,7 @@ class Service {
   #site(demo: boolean): Site {
     const file = this.#options.config ?? (demo ? DEMO_SITE : undefined);
     if (file === undefined) return EMPTY_SITE;
-    let text: string;
-    try {
-      text = readFileSync(file, 'utf8');
-    } catch (cause) {
-      throw new FiredoorError(ERROR_CODES.BAD_INPUT, `Cannot read the site file ${file}: ${sentenceOf(cause)}.`, {
-        cause,
-      });
-    }
-    return loadSite(text, file);
+    return readSite(file);
   }
 
   /** Frames are numbered as the ring numbers them, so that any finding opens its frame. */

@@ -2,7 +2,7 @@
 
 import type { Store } from '../../keep/store/store.ts';
 import type { TimeUs } from '../../records.ts';
-import type { Pipeline } from '../pipeline/pipeline.ts';
+import type { Learned, Pipeline } from '../pipeline/pipeline.ts';
 import type { KeptIncident } from './service/engine.ts';
 
 const encoder = new TextEncoder();
@@ -24,8 +24,7 @@ export async function loadClock(store: Store): Promise<ClockState | undefined> {
 
 /** Keeps what was learned: called once, when learning ends. */
 export function saveLearned(store: Store, pipeline: Pipeline): void {
-  put(store, 'network', pipeline.network.baseline());
-  put(store, 'process', pipeline.process.save());
+  put(store, 'learned', pipeline.saveLearned());
 }
 
 /** Keeps what is open: called when it changed. */
@@ -36,12 +35,8 @@ export function saveOpen(store: Store, pipeline: Pipeline): void {
 
 /** Takes up what an earlier run learned; false where there is nothing that fits this site. */
 export async function loadLearned(store: Store, pipeline: Pipeline): Promise<boolean> {
-  const network = await get<ReturnType<Pipeline['network']['baseline']>>(store, 'network');
-  const process = await get<ReturnType<Pipeline['process']['save']>>(store, 'process');
-  if (network === undefined || process === undefined || !pipeline.process.load(process)) return false;
-  pipeline.network.load(network);
-  pipeline.skipLearning();
-  return true;
+  const learned = await get<Learned>(store, 'learned');
+  return learned !== undefined && pipeline.loadLearned(learned);
 }
 
 /** Takes up what was open. */

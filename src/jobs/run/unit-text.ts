@@ -21,7 +21,7 @@ export function sensibleDigits(low: number, high: number): number {
   const span = Math.abs(high - low);
   if (!Number.isFinite(span) || span === 0) return 2;
   if (span >= 500) return 0;
-  return span >= 5 ? 1 : span >= 0.5 ? 2 : 3;
+  return span >= 5 ? 1 : span >= 0.05 ? 2 : 3;
 }
 
 /** Ends of an axis that holds all of `values` with a little air, rounded to steps of 1, 2 or 5. */

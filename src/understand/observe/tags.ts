@@ -90,6 +90,11 @@ export class TagMapper {
     return this.#tags;
   }
 
+  /** Takes up tags that an earlier run inferred, in their order; told as if found now. */
+  restore(tags: readonly Tag[]): void {
+    for (const tag of tags) if (!this.#byName.has(tag.name)) this.#add(tag);
+  }
+
   /** Index of a tag by name, or -1. */
   indexOf(name: string): number {
     return this.#byName.get(name) ?? -1;
