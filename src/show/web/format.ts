@@ -95,6 +95,14 @@ export function value(number: number | null | undefined, digits: number): string
   return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text.replace('-', '−');
 }
 
+/** A unit as a person writes it, where a record still carries it in UCUM (`Cel`, `m3/h`). */
+export function unitText(unit: string): string {
+  return unit
+    .replace(/\bCel\b/g, '°C')
+    .replace(/\bm3\b/g, 'm³')
+    .replace(/\bm2\b/g, 'm²');
+}
+
 /** The same with its unit. */
 export function measured(number: number | null | undefined, digits: number, unit: string): string {
   return unit === '' ? value(number, digits) : `${value(number, digits)} ${unit}`;

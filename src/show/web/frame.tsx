@@ -112,7 +112,7 @@ function Navigation() {
         <p class="soft small">
           {count(now.counts.assets)} assets · {count(now.counts.tags)} tags
           <br />
-          {now.learning.baseline}
+          Baseline {now.learning.baseline}
           <br />
           {now.store}
         </p>

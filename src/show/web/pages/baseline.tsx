@@ -35,7 +35,7 @@ const COLUMNS: readonly Column<LearningItem>[] = [
   {
     title: 'left',
     kind: 'number',
-    cell: (row) => (row.readiness === 'ready' ? '–' : row.leftMs === null ? 'not known' : duration(row.leftMs)),
+    cell: (row) => (row.readiness !== 'learning' ? '–' : row.leftMs === null ? 'not known' : duration(row.leftMs)),
   },
   { title: 'seen so far', kind: 'wide', cell: (row) => row.text },
 ];
@@ -46,12 +46,17 @@ export function BaselinePage() {
   if (!learning) return <Waiting of={loaded} what="what was learned" />;
   return (
     <>
-      <Sentence aside={learning.baseline}>{learning.sentence}</Sentence>
+      <Sentence aside={`Baseline ${learning.baseline}`}>{learning.sentence}</Sentence>
       <Panel title="What is learned as normal, and what is left">
         {learning.items.length === 0 ? (
           <p class="soft">Nothing was learned yet.</p>
         ) : (
-          <Rows columns={COLUMNS} rows={learning.items} rowKey={(row) => row.name} caption="Learning progress" />
+          <Rows
+            columns={COLUMNS}
+            rows={learning.items}
+            rowKey={(row) => `${row.name} ${row.text}`}
+            caption="Learning progress"
+          />
         )}
         <p class="soft small">
           Normal depends on the operating state: what was never seen in a state cannot be judged there, and Firedoor

@@ -98,7 +98,11 @@ export function DoorsPage() {
     <>
       <Sentence
         level={waits ? 'high' : 'well'}
-        aside={`automatic actions today ${doors.automaticActionsToday} of ${doors.automaticActionsMax}`}
+        aside={
+          doors.automaticActionsMax > 0
+            ? `automatic actions today ${doors.automaticActionsToday} of ${doors.automaticActionsMax}`
+            : null
+        }
       >
         {doors.sentence}
       </Sentence>

@@ -38,6 +38,9 @@ const COLUMNS: readonly Column<CaptureSource>[] = [
   },
 ];
 
+/** A rate of few alarms with a decimal, of many without. */
+const rate = (perWeek: number) => (perWeek < 10 ? perWeek.toFixed(1) : count(Math.round(perWeek)));
+
 function Budget() {
   const budget = overview.value?.budget;
   if (!budget) return null;
@@ -57,7 +60,7 @@ function Budget() {
           <dt>observed</dt>
           <dd>
             {observed
-              ? `${observed[0].toFixed(1)} to ${observed[1].toFixed(1)} false alarms a week (95 %)`
+              ? `${rate(observed[0])} to ${rate(observed[1])} false alarms a week (95 %)`
               : 'not enough seen yet to say'}
           </dd>
         </div>

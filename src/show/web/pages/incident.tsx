@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { IncidentView, Priority } from '../../api/types.ts';
 import { api } from '../client.ts';
-import { age, duration, fullTime, measured, percent, when } from '../format.ts';
+import { age, duration, fullTime, measured, percent, unitText, when } from '../format.ts';
 import { Choice, Panel, Waiting } from '../parts/basics.tsx';
 import { Clock } from '../parts/clock.tsx';
 import { EvidencePanel } from '../parts/evidence.tsx';
@@ -64,13 +64,14 @@ function Head({ view, onChange }: { view: IncidentView; onChange: (view: Inciden
 
 /** Shown is not true: both values stand there. */
 function Shown({ shown }: { shown: NonNullable<IncidentView['incident']['shown']> }) {
+  const unit = unitText(shown.unit);
   return (
     <p class="shown">
       <span>
-        {shown.tag} shows <b>{measured(shown.shown, 1, shown.unit)}</b>
+        {shown.tag} shows <b>{measured(shown.shown, 1, unit)}</b>
       </span>
       <span class="tone-critical">
-        likely true <b>{measured(shown.likelyTrue, 1, shown.unit)}</b>
+        likely true <b>{measured(shown.likelyTrue, 1, unit)}</b>
       </span>
       <span>
         must be <b>{shown.mustBe}</b>
@@ -152,7 +153,10 @@ function Side({ view }: { view: IncidentView }) {
       <Panel title="Why one story">
         <p>{incident.whyOneStory}</p>
         {incident.lagMs === undefined ? null : (
-          <p class="soft">The machine followed {duration(incident.lagMs)} after the network.</p>
+          <p class="soft">
+            The machine followed the network{' '}
+            {incident.lagMs < 1000 ? 'within a second' : `after ${duration(incident.lagMs)}`}.
+          </p>
         )}
         {incident.causeBecause.length === 0 ? null : (
           <p class="soft">

@@ -107,6 +107,9 @@ function Safety() {
   );
 }
 
+/** The rest stands on the page of the baseline. */
+const LEARNING_ITEMS_SHOWN = 4;
+
 function Learning() {
   const learning = overview.value?.learning;
   if (!learning) return null;
@@ -114,8 +117,8 @@ function Learning() {
     <Panel title="Learning" aside={<a href="/baseline">baseline</a>}>
       <p class="small">{learning.sentence}</p>
       <dl class="lines pairs">
-        {learning.items.slice(0, 6).map((item) => (
-          <div key={item.name}>
+        {learning.items.slice(0, LEARNING_ITEMS_SHOWN).map((item) => (
+          <div key={`${item.name} ${item.text}`}>
             <dt class={item.readiness === 'cannot-judge' ? 'tone-cannot-judge' : ''}>
               {item.readiness === 'cannot-judge' ? <Shape level="cannot-judge" /> : null} {item.name}
             </dt>
@@ -132,6 +135,9 @@ function Learning() {
           </div>
         ))}
       </dl>
+      {learning.items.length > LEARNING_ITEMS_SHOWN ? (
+        <p class="soft small">and {learning.items.length - LEARNING_ITEMS_SHOWN} more in the baseline</p>
+      ) : null}
     </Panel>
   );
 }

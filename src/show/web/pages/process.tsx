@@ -33,7 +33,7 @@ export function Judged({ tag }: { tag: TagNow }) {
 
 const COLUMNS: readonly Column<TagNow>[] = [
   { title: 'tag', kind: 'name', cell: (row) => <a href={`/process/${encodeURIComponent(row.name)}`}>{row.name}</a> },
-  { title: 'what', kind: 'wide', cell: (row) => row.title },
+  { title: 'what', kind: 'wide', cell: (row) => row.title || <span class="soft">{row.point}</span> },
   { title: 'unit', kind: 'narrow', cell: (row) => row.plantUnit || '–' },
   { title: 'role', kind: 'narrow', cell: (row) => row.role },
   { title: 'against its band', kind: 'bar-cell', cell: (row) => <Bar tag={row} /> },

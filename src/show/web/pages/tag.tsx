@@ -4,6 +4,7 @@ import { api } from '../client.ts';
 import { clockTime, measured, nowUs, value, when } from '../format.ts';
 import { Bar } from '../parts/bar.tsx';
 import { Choice, Panel, Sentence, Waiting } from '../parts/basics.tsx';
+import { drawnTrend } from '../parts/drawn-trend.ts';
 import { TrendPlot } from '../parts/trend.tsx';
 import { useLoad, useTick } from '../use.ts';
 import { Judged } from './process.tsx';
@@ -84,7 +85,7 @@ export function TagPage({ name }: { name: string }) {
       const toUs = zoom ? zoom.toUs : nowUs();
       const fromUs = zoom ? zoom.fromUs : toUs - Number(minutes) * MINUTE_US;
       const [trend] = await api.trends([name], fromUs, toUs, 800);
-      return trend;
+      return trend && drawnTrend(trend);
     },
     zoom ? 0 : tick,
   );

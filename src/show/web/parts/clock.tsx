@@ -3,6 +3,7 @@ import { useMemo, useState } from 'preact/hooks';
 import type { IncidentView, NetworkLane, NetworkMark, TagLimit, TimeUs, Trend } from '../../api/types.ts';
 import { clockTime, measured, shortTime, value } from '../format.ts';
 import { useWidth } from '../use.ts';
+import { drawnTrend } from './drawn-trend.ts';
 import { tone } from './priority.tsx';
 import { areaPath, linePath, nearest, timeTicks, valueSpan } from './scale.ts';
 
@@ -39,6 +40,8 @@ function Axis({ scale }: { scale: Scale }) {
   );
 }
 
+/** A write that is no part of the story is drawn strong, but in no colour. */
+const ORDINARY_WRITE = 'mark-ordinary';
 const MARK_CLASS: Readonly<Record<NetworkMark['kind'], string>> = {
   message: 'mark-message',
   new: 'mark-new',
@@ -48,7 +51,7 @@ const MARK_CLASS: Readonly<Record<NetworkMark['kind'], string>> = {
 
 interface Placed {
   readonly text: string;
-  readonly kind: NetworkMark['kind'];
+  readonly mark: NetworkMark;
   readonly x: number;
   readonly anchor: 'start' | 'end';
 }
@@ -72,13 +75,17 @@ function placeTexts(marks: readonly NetworkMark[], scale: Scale): Placed[] {
     const from = leftFirst ? x - width : x;
     const to = leftFirst ? x : x + width;
     if (placed.some((other) => from < other.to && to > other.from)) continue;
-    placed.push({ text, kind: mark.kind, x, anchor, from, to });
+    placed.push({ text, mark, x, anchor, from, to });
     if (placed.length >= LANE_TEXTS_MAX) break;
   }
   return placed;
 }
 
-function Lane({ lane, scale }: { lane: NetworkLane; scale: Scale }) {
+function Lane({ lane, scale, writes }: { lane: NetworkLane; scale: Scale; writes: readonly NetworkMark[] }) {
+  const classOf = ({ kind, timeUs, frame }: NetworkMark) =>
+    kind === 'write' && !writes.some((write) => write.timeUs === timeUs && write.frame === frame)
+      ? ORDINARY_WRITE
+      : MARK_CLASS[kind];
   const inView = lane.marks.filter((mark) => mark.timeUs >= scale.fromUs && mark.timeUs <= scale.toUs);
   const named = inView.filter((mark) => mark.kind !== 'message' && mark.text !== '');
   return (
@@ -99,7 +106,7 @@ function Lane({ lane, scale }: { lane: NetworkLane; scale: Scale }) {
         {inView.map((mark, index) => (
           <path
             key={index}
-            class={`mark ${MARK_CLASS[mark.kind]}`}
+            class={`mark ${classOf(mark)}`}
             d={
               mark.kind === 'write'
                 ? `M${scale.x(mark.timeUs).toFixed(1)} 4v22`
@@ -110,7 +117,7 @@ function Lane({ lane, scale }: { lane: NetworkLane; scale: Scale }) {
         {placeTexts(inView, scale).map((placed) => (
           <text
             key={`${placed.x} ${placed.text}`}
-            class={MARK_CLASS[placed.kind]}
+            class={classOf(placed.mark)}
             x={placed.x.toFixed(1)}
             y="10"
             text-anchor={placed.anchor}
@@ -153,7 +160,7 @@ function shapeOf(trend: Trend, scale: Scale): Shape {
   const smallest = 6 * 10 ** -tag.digits;
   const all = [...trend.min, ...trend.max, ...trend.bandLow, ...trend.bandHigh, ...trend.likelyTrue];
   const tight = valueSpan(all, smallest);
-  const reach = (tight.high - tight.low) * 0.8;
+  const reach = (tight.high - tight.low) * 0.4;
   const near = tag.limits.filter((limit) => limit.value >= tight.low - reach && limit.value <= tight.high + reach);
   const { low, high } = valueSpan([...all, ...near.map((limit) => limit.value)], smallest);
   const y = (number: number) => TREND_HEIGHT - 5 - ((number - low) / (high - low)) * (TREND_HEIGHT - 10);
@@ -163,7 +170,7 @@ function shapeOf(trend: Trend, scale: Scale): Shape {
   return {
     band: areaPath(xs, ys(trend.bandLow), ys(trend.bandHigh)),
     spread: areaPath(xs, ys(trend.min), ys(trend.max)),
-    line: linePath(xs, ys(trend.mean)),
+    line: linePath(xs, ys(trend.mean), tag.reporting === 'on-change'),
     truth: linePath(xs, ys(trend.likelyTrue)),
     limits: limitsOf(near, y, tag.digits),
     low: value(low, digits),
@@ -260,6 +267,8 @@ export function Clock({ view, trends, fromUs, toUs }: ClockProps) {
   const [hoverUs, setHoverUs] = useState<TimeUs | null>(null);
   const scale = useMemo(() => scaleOf(fromUs, toUs, Math.max(0, Math.floor(width))), [fromUs, toUs, width]);
 
+  const drawn = useMemo(() => trends.map(drawnTrend), [trends]);
+
   const onMove = (event: PointerEvent) => {
     const box = frame.current?.getBoundingClientRect();
     if (!box || event.clientX < box.left || event.clientX > box.right) return setHoverUs(null);
@@ -285,9 +294,9 @@ export function Clock({ view, trends, fromUs, toUs }: ClockProps) {
       {width > 0 ? (
         <>
           {view.lanes.map((lane) => (
-            <Lane key={`${lane.title} ${lane.detail}`} lane={lane} scale={scale} />
+            <Lane key={`${lane.title} ${lane.detail}`} lane={lane} scale={scale} writes={view.writes} />
           ))}
-          {trends.map((trend) => (
+          {drawn.map((trend) => (
             <TrendRow key={trend.tag.name} trend={trend} scale={scale} hoverUs={hoverUs} />
           ))}
         </>

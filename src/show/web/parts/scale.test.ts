@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { areaPath, linePath, nearest, timeTicks, valueSpan } from './scale.ts';
+import { areaPath, bucketsToDraw, linePath, nearest, timeTicks, valueSpan } from './scale.ts';
 
 const MINUTE_US = 60e6;
 
@@ -51,4 +51,28 @@ test('an area is one closed piece for each stretch without a gap', () => {
 test('nearest finds the closer neighbour', () => {
   expect([0, 4, 6, 9, 99].map((at) => nearest([0, 5, 10], at))).toEqual([0, 1, 1, 2, 2]);
   expect(nearest([], 3)).toBe(-1);
+});
+
+describe('bucketsToDraw', () => {
+  test('drops buckets that are empty because they are shorter than the time between samples', () => {
+    expect(bucketsToDraw([1, null, 2, null, 3, 4, null, 5], false)).toEqual([0, 2, 4, 5, 7]);
+  });
+
+  test('keeps a real gap, and what lies before the first and after the last sample', () => {
+    const kept = bucketsToDraw([null, 1, 2, 3, 4, null, null, null, null, 5, 6, 7, null], false);
+    expect(kept).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  });
+
+  test('a tag that is silent while it does not change has no gap between two values', () => {
+    expect(bucketsToDraw([null, 1, null, null, null, null, null, 2, 3, null], true)).toEqual([0, 1, 7, 8, 9]);
+  });
+
+  test('nothing stays nothing', () => {
+    expect(bucketsToDraw([], false)).toEqual([]);
+    expect(bucketsToDraw([null, null], false)).toEqual([0, 1]);
+  });
+});
+
+test('a stepped line holds each value until the next', () => {
+  expect(linePath([0, 10, 20], [1, 2, null], true)).toBe('M0.0 1.0H10.0L10.0 2.0');
 });

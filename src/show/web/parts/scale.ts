@@ -52,8 +52,37 @@ export function valueSpan(numbers: Iterable<number | null>, smallest: number): S
   return { low: Math.floor(low / step) * step, high: Math.ceil(high / step) * step };
 }
 
-/** SVG path of a line with gaps where there is no value. */
-export function linePath(xs: readonly number[], ys: readonly (number | null)[]): string {
+/** How many usual distances between samples may lie between two of them before the line breaks. */
+const BRIDGED_DISTANCES = 3;
+
+/**
+ * Which buckets to draw: without the empty ones between two samples that are no further apart than usual. A bucket shorter than
+ * the time between samples is often empty and means nothing; a real gap stays one. `holds`: the tag is only reported when it
+ * changes, so that every silence is bridged.
+ */
+export function bucketsToDraw(means: readonly (number | null)[], holds: boolean): number[] {
+  const filled = means.flatMap((mean, index) => (mean === null ? [] : [index]));
+  const distances = filled.slice(1).map((index, at) => index - (filled[at] ?? 0));
+  const usual = distances.toSorted((a, b) => a - b)[distances.length >> 1] ?? 1;
+  const most = holds ? Number.POSITIVE_INFINITY : usual * BRIDGED_DISTANCES;
+  const kept: number[] = [];
+  let next = 0;
+  for (let index = 0; index < means.length; index += 1) {
+    if (means[index] !== null) {
+      next += 1;
+      kept.push(index);
+      continue;
+    }
+    const before = filled[next - 1];
+    const after = filled[next];
+    const bridged = before !== undefined && after !== undefined && after - before <= most;
+    if (!bridged) kept.push(index);
+  }
+  return kept;
+}
+
+/** SVG path of a line with gaps where there is no value; `stepped`: each value holds until the next. */
+export function linePath(xs: readonly number[], ys: readonly (number | null)[], stepped = false): string {
   let made = '';
   let down = false;
   for (let i = 0; i < ys.length; i += 1) {
@@ -62,7 +91,9 @@ export function linePath(xs: readonly number[], ys: readonly (number | null)[]):
       down = false;
       continue;
     }
-    made += `${down ? 'L' : 'M'}${(xs[i] ?? 0).toFixed(1)} ${y.toFixed(1)}`;
+    const x = (xs[i] ?? 0).toFixed(1);
+    if (down && stepped) made += `H${x}`;
+    made += `${down ? 'L' : 'M'}${x} ${y.toFixed(1)}`;
     down = true;
   }
   return made;

@@ -31,7 +31,7 @@ function rangeOf(trend: Trend): [number, number] {
   const smallest = 6 * 10 ** -tag.digits;
   const all = [...trend.min, ...trend.max, ...trend.bandLow, ...trend.bandHigh, ...trend.likelyTrue];
   const tight = valueSpan(all, smallest);
-  const reach = tight.high - tight.low;
+  const reach = (tight.high - tight.low) * 0.5;
   const near = tag.limits.map((limit) => limit.value).filter((v) => v > tight.low - reach && v < tight.high + reach);
   const { low, high } = valueSpan([...all, ...near], smallest);
   return [low, high];
@@ -85,6 +85,8 @@ function optionsOf(width: number, drawn: { current: Drawn }, onZoom: ZoomHandler
   };
   const digits = drawn.current.trend.tag.digits;
   const points = { show: false };
+  const steps = drawn.current.trend.tag.reporting === 'on-change' ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
+  const stepped = steps ? { paths: steps } : {};
   return {
     width,
     height: HEIGHT,
@@ -107,7 +109,7 @@ function optionsOf(width: number, drawn: { current: Drawn }, onZoom: ZoomHandler
       { points, stroke: 'transparent' },
       { points, stroke: 'transparent' },
       { points, stroke: colour('critical'), width: 1.5, dash: [6, 4] },
-      { points, stroke: colour('marker'), width: 1.5 },
+      { points, stroke: colour('marker'), width: 1.5, ...stepped },
     ],
     bands: [
       { series: [2, 1], fill: colour('band-soft') },
