@@ -222,10 +222,14 @@ export function riskOf(info: FunctionInfo): 0 | 1 | 2 | 3 | 4 {
   return Math.min(4, Math.max(0, Math.round(risk) || 0)) as 0 | 1 | 2 | 3 | 4;
 }
 
+/** True for a protocol that was recognised, not only its transport. */
+export function isNamed(protocol: string): boolean {
+  return protocol !== '' && protocol !== 'unknown' && protocol !== 'tcp' && protocol !== 'udp';
+}
+
 /** Key of a conversation: ports count only where the protocol is not known by name. Ephemeral ports are no news. */
 export function conversationKey(client: string, server: string, protocol: string, port: number): string {
-  const named = protocol !== '' && protocol !== 'unknown' && protocol !== 'tcp' && protocol !== 'udp';
-  const suffix = named ? '' : `|${port > 0 && port < EPHEMERAL_PORT ? port : 'dynamic'}`;
+  const suffix = isNamed(protocol) ? '' : `|${port > 0 && port < EPHEMERAL_PORT ? port : 'dynamic'}`;
   return `${client}>${server}|${protocol}${suffix}`;
 }
 

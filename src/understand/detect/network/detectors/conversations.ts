@@ -4,6 +4,7 @@ import type { Zone } from '../../../plant/model.ts';
 import { isGroupAddress, isPublicAddress } from '../addresses.ts';
 import { isDeclared } from '../declared.ts';
 import type { Bench, Draft, NetworkDetector, Pair } from '../detector.ts';
+import { isNamed } from '../normal.ts';
 
 /** Protocols every network needs: between known zones they are no alarm. */
 const INFRASTRUCTURE = new Set(
@@ -22,15 +23,23 @@ export const conversations: NetworkDetector = {
   name: 'conversations',
   finds: ['new-conversation', 'new-crossing', 'public-source', 'beacon', 'remote-session'],
   judge(observation, bench) {
-    if (bench.learning || observation.kind !== 'conversation') return;
+    if (observation.kind !== 'conversation') return;
     const pair = bench.pairOf(observation);
     if (pair.known !== undefined || pair.clientKey === pair.serverKey) return;
     const from = bench.context.zoneOf(observation.client);
     const to = bench.context.zoneOf(observation.server);
+    if (bench.learning) {
+      // Learned all the same, but nobody should find out by reading the baseline.
+      if (isOutside(observation.client, from, bench)) sayPublicSource(observation, bench);
+      return;
+    }
     const group = addressesOf(observation.server, bench).some(isGroupAddress);
     if (group) sayConversation(observation, pair, bench, true);
-    else if (isOutside(observation.client, from, bench)) sayPublicSource(observation, bench);
-    else if (isOutside(observation.server, to, bench)) sayBeacon(observation, from, bench);
+    // Plants that use public addresses inside: who was learned is no stranger.
+    else if (isOutside(observation.client, from, bench) && !bench.book.isLearned(pair.clientKey))
+      sayPublicSource(observation, bench);
+    else if (isOutside(observation.server, to, bench) && !bench.book.isLearned(pair.serverKey))
+      sayBeacon(observation, from, bench);
     else if (from !== null && to !== null && from.name !== to.name) sayCrossing(observation, pair, from, to, bench);
     else sayConversation(observation, pair, bench, INFRASTRUCTURE.has(pair.protocol));
     if (!group && isRemote(observation)) sayRemote(observation, bench);
@@ -50,7 +59,8 @@ function isOutside(assetId: string, zone: Zone | null, bench: Bench): boolean {
 }
 
 function over(observation: Conversation): string {
-  return observation.protocol === '' ? `${observation.transport} port ${observation.serverPort}` : observation.protocol;
+  const { protocol, transport, serverPort } = observation;
+  return isNamed(protocol) ? protocol : `${transport} port ${serverPort}`;
 }
 
 function say(
@@ -101,6 +111,7 @@ function sayPublicSource(observation: Conversation, bench: Bench): void {
     confidence: 0.95,
     seen: `${bench.nameOf(client)}, ${over(observation)}`,
     sentence: `A public address, ${bench.nameOf(client)}, talks to ${bench.nameOf(server)} over ${over(observation)}.`,
+    informative: bench.learning,
   });
 }
 

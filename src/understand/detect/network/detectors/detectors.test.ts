@@ -77,6 +77,15 @@ describe('who talks', () => {
     expect(story.find('remote-session').subject.device).toBe(HMI);
   });
 
+  it('takes a public address that was learned for one of the plant, and says so while learning', () => {
+    const story = new Story();
+    story.meet(PUBLIC, PLC);
+    expect(story.find('public-source').informative).toBe(true);
+    story.watch.freeze(story.nowUs);
+    story.quiet().meet(PUBLIC, PLC, 'http', 80);
+    expect(story.kinds(true)).toEqual(['new-conversation']);
+  });
+
   it('tells a second master, and not the first', () => {
     const story = learned();
     story.write(HMI, 'SP-101', 75.5);

@@ -4,6 +4,7 @@ import type { NetworkDetector } from '../detector.ts';
 const FLOOD = /flood|open-requests-full|half-open|storm|too-many/i;
 /** Broken messages a minute that are no accident. */
 const PER_MINUTE = 10;
+const FLOODS_PER_MINUTE = 3;
 const FACTOR = 3;
 
 export const oddities: NetworkDetector = {
@@ -20,7 +21,7 @@ export const oddities: NetworkDetector = {
     const usual = known?.oddities.get(problem) ?? 0;
     if (count <= usual) return;
     const flood = FLOOD.test(problem);
-    const most = Math.max(flood ? 1 : PER_MINUTE, FACTOR * usual);
+    const most = Math.max(flood ? FLOODS_PER_MINUTE : PER_MINUTE, FACTOR * usual);
     const many = count >= most;
     // A stranger's single broken message is telling: crafted datagrams stop old relays.
     const stranger = known === undefined;
