@@ -13,6 +13,9 @@ import type { Story } from './story.ts';
 import { accepted } from './trail.ts';
 import { capital, listText, writtenText } from './words.ts';
 
+/** A download seen this recently may still be going on. [µs] */
+const DOWNLOAD_US = 300e6;
+
 const check = (text: string): Advice => ({ step: 'check', text });
 const hold = (text: string): Advice => ({ step: 'hold', text });
 const then = (text: string): Advice => ({ step: 'then', text });
@@ -45,12 +48,19 @@ function isolate(story: Story, actor: string, devices: readonly string[], desk: 
     return actor === '' ? [] : [then(`Ask who works at ${desk.context.nameOf(actor)}.`)];
   }
   const address = addressOf(desk.context, actor);
+  const asked = desk.context.downloadOpen !== undefined;
   const busy = devices.find((device) => desk.context.downloadOpen?.(device, desk.nowUs) === true);
-  if (busy !== undefined) {
-    return [then(`Do not cut ${address} off yet: a download into ${desk.context.nameOf(busy)} is open.`)];
+  const loading = story
+    .filter((fact) => fact.kind === 'program-download' && fact.actor === actor)
+    .find((fact) => !asked && desk.nowUs - fact.finding.timeUs < DOWNLOAD_US)?.device;
+  const open = busy ?? loading;
+  if (open !== undefined) {
+    return [then(`Do not cut ${address} off yet: a download into ${desk.context.nameOf(open)} is open.`)];
   }
-  const changed = story.trails.size > 0 || story.has((fact) => fact.role === 'change');
-  return [then(`Isolate ${address}${changed ? ' (no download is open)' : ' until someone knows whose it is'}.`)];
+  if (story.trails.size === 0 && !story.has((fact) => fact.role === 'change')) {
+    return [then(`Isolate ${address} until someone knows whose it is.`)];
+  }
+  return [then(`Isolate ${address} (${asked ? 'no download is open' : 'first make sure that no download is open'}).`)];
 }
 
 function restore(story: Story, draft: Draft, desk: Desk): Advice[] {

@@ -36,7 +36,7 @@ function targetOf(lead: Trail | undefined, leadTag: Tag | undefined, story: Stor
     const forced = protectedBy(lead.tag);
     if (forced !== '') return forced;
   }
-  const readings = story.filter((fact) => fact.side === 'process' && fact.tag !== '' && fact.tag !== lead?.tag);
+  const readings = story.filter((fact) => fact.side === 'process' && fact.tag !== '' && !isWritten(story, fact.tag));
   const weight = (fact: Fact) =>
     (Number.isFinite(fact.deviation) && !isThin(fact) ? 2 : 0) +
     (fact.role === 'reading' && !isThin(fact) ? 1 : 0) +
@@ -47,6 +47,12 @@ function targetOf(lead: Trail | undefined, leadTag: Tag | undefined, story: Stor
       undefined,
     )?.tag ?? ''
   );
+}
+
+/** A tag that was written shows its new value: that is the cause, not the effect. */
+function isWritten(story: Story, tag: string): boolean {
+  for (const trail of story.trails.values()) if (trail.tag === tag) return true;
+  return false;
 }
 
 /** The calibration that falsifies a target, whoever leads: hiding is done with several writes. */
@@ -77,7 +83,7 @@ function isSame(measuredSize: number, writtenSize: number): boolean {
 function firstEffect(story: Story, lead: Trail | undefined, target: string): Fact | undefined {
   if (lead === undefined) return undefined;
   const after = story.filter(
-    (fact) => fact.side === 'process' && fact.tag !== lead.tag && fact.finding.timeUs >= lead.firstUs - 5e6,
+    (fact) => fact.side === 'process' && !isWritten(story, fact.tag) && fact.finding.timeUs >= lead.firstUs - 5e6,
   );
   // What was meant to move tells the lag best; what else moved, only where that is silent.
   const onTarget = after.filter((fact) => fact.tag === target);

@@ -3,8 +3,9 @@
 import type { KindName } from '../../detect/kinds.ts';
 import { mayBeRight } from '../explain/explain.ts';
 import { leadTrails, sortOf } from '../explain/shape.ts';
-import { changesController } from '../fact.ts';
+import { changesController, type Fact } from '../fact.ts';
 import { guardsPeople, movingPart, protectorOf, quantityOf, safetyNoun, tagText } from '../instruments.ts';
+import { EXACT_KINDS } from '../kind-roles.ts';
 import { leftBehind } from '../planned.ts';
 import { protectedBy } from '../relations.ts';
 import { accepted, changeOf, type Trail } from '../trail.ts';
@@ -184,26 +185,37 @@ export const command: Say = (s) => {
   };
 };
 
+/** Of what deviates since, that whose size is nearest to what was written. */
+function closestDeviation(s: Scene, lead: Trail): Fact | undefined {
+  const size = Number.isFinite(changeOf(lead)) ? changeOf(lead) : lead.written;
+  const far = (fact: Fact) => Math.abs(fact.deviation - size);
+  return s.story
+    .filter((fact) => fact.side === 'process' && Number.isFinite(fact.deviation) && !isWritten(s, fact.tag))
+    .reduce<Fact | undefined>((best, fact) => (best === undefined || far(fact) < far(best) ? fact : best), undefined);
+}
+
+/** `holding/100 reads 4.0 high since`, or for a single jump `holding/100 jumped by +4.0`. */
+function deviationText(fact: Fact): string {
+  const unit = fact.known?.unit ?? '';
+  if (EXACT_KINDS.has(fact.kind)) return `${fact.tag} jumped by ${signed(fact.deviation, unit)} with it.`;
+  const way = fact.deviation > 0 ? 'high' : 'low';
+  return `${fact.tag} reads ${withUnit(exact(Math.abs(fact.deviation), 1), unit)} ${way} since.`;
+}
+
 /** No site file names the point: say what is known, by address. */
 export const point: Say = (s) => {
   const lead = s.e.lead!;
   const times = lead.count > 1 ? `, ${lead.count} times, last` : '';
-  const seen = s.story.filter(
-    (fact) => fact.side === 'process' && Number.isFinite(fact.deviation) && fact.tag !== lead.tag,
-  );
-  const worstSeen = seen.at(-1);
-  const reads =
-    worstSeen === undefined
-      ? 'What it means there is not known.'
-      : `${worstSeen.tag} reads ${withUnit(exact(Math.abs(worstSeen.deviation), 1), worstSeen.known?.unit ?? '')} ${worstSeen.deviation > 0 ? 'high' : 'low'} since.`;
+  const seen = closestDeviation(s, lead);
+  const reads = seen === undefined ? 'What it means there is not known.' : deviationText(seen);
   const device = s.desk.context.nameOf(lead.device);
   return {
     title: `${lead.tag} written`,
     sentence: `${s.who} ${Number.isFinite(lead.before) ? 'changed' : 'set'} ${lead.tag} ${fromTo(s, lead)} ${at(s, lead)}${times}. ${reads}`,
     ifNobodyActs:
-      worstSeen === undefined
+      seen === undefined
         ? `The value stays in ${device || 'the device'}; name the point in the site file to know what it does.`
-        : `${worstSeen.tag} stays wrong, and whatever trusts it acts on it.`,
+        : `${seen.tag} stays wrong, and whatever trusts it acts on it.`,
   };
 };
 
