@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type ClockSetting, RunningClock } from '../../base/clock.ts';
 import { ERROR_CODES, FiredoorError, sentenceOf } from '../../base/errors.ts';
 import { CONDUIT_QUEUE_BYTES_MAX } from '../../limits.ts';
+import type { TimeUs } from '../../records.ts';
 import { Conduit, type ConduitEndpoint, type ConduitHealth } from './conduit/index.ts';
 import { FrameBatch } from './frame-batch.ts';
 
@@ -29,8 +30,11 @@ export type FromEnforcer =
       readonly type: 'ready';
       readonly listening: readonly { readonly name: string; readonly endpoint: ConduitEndpoint }[];
     }
-  /** Frames as `frame-batch.ts` packs them; `dropped`: given up since the start because the engine was slow. */
-  | { readonly type: 'frames'; readonly batch: Uint8Array; readonly dropped: number }
+  /**
+   * Frames as `frame-batch.ts` packs them, possibly none; `dropped`: given up since the start because the engine was slow; `nowUs`:
+   * plant time up to which all frames were told, so that silence can be told from delay.
+   */
+  | { readonly type: 'frames'; readonly batch: Uint8Array; readonly dropped: number; readonly nowUs: TimeUs }
   | { readonly type: 'health'; readonly conduits: readonly ConduitHealth[]; readonly dropped: number }
   | { readonly type: 'error'; readonly code: string; readonly sentence: string };
 
@@ -38,6 +42,8 @@ export type FromEnforcer =
 const BATCH_MS = 10;
 const BATCH_BYTES = 256 * 1024;
 const HEALTH_MS = 1_000;
+/** Without frames plant time is told this often. [ms] */
+const SILENCE_MS = 100;
 
 /** Serves one engine over `send`, which tells whether the channel takes more. */
 export class Enforcer {
@@ -49,6 +55,7 @@ export class Enforcer {
   /** Bytes handed to the channel and not yet taken. */
   #waitingBytes = 0;
   #dropped = 0;
+  #toldMs = 0;
 
   constructor(send: (message: FromEnforcer, done: () => void) => void) {
     this.#send = send;
@@ -98,7 +105,9 @@ export class Enforcer {
 
   #flush(): void {
     const { frames, length } = this.#batch;
-    if (frames === 0) return;
+    const wallMs = performance.now();
+    if (frames === 0 && wallMs - this.#toldMs < SILENCE_MS) return;
+    this.#toldMs = wallMs;
     if (this.#waitingBytes + length > CONDUIT_QUEUE_BYTES_MAX) {
       // The engine is slow or stopped: what it misses is counted, and nothing here waits for it.
       this.#dropped += frames;
@@ -107,7 +116,7 @@ export class Enforcer {
     }
     this.#waitingBytes += length;
     const batch = this.#batch.take();
-    this.#send({ type: 'frames', batch, dropped: this.#dropped }, () => {
+    this.#send({ type: 'frames', batch, dropped: this.#dropped, nowUs: this.#clock?.nowUs() ?? 0 }, () => {
       this.#waitingBytes -= length;
     });
   }

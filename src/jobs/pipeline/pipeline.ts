@@ -30,6 +30,8 @@ export interface PipelineListener {
   observation?(observation: Observation): void;
   /** A value of a tag: `tag` is its index in `tags.tags()`. */
   sample?(tag: number, timeUs: TimeUs, value: number, quality: Quality): void;
+  /** Learning is about to end: limits are computed next, which takes a moment. */
+  freezing?(nowUs: TimeUs): void;
   /** Learning has ended. */
   learned?(nowUs: TimeUs): void;
 }
@@ -187,6 +189,7 @@ export class Pipeline {
   freeze(): void {
     if (!this.#learning) return;
     this.#learning = false;
+    this.#listener.freezing?.(this.nowUs);
     this.process.freeze(this.nowUs);
     this.network.freeze(this.nowUs);
     this.#listener.learned?.(this.nowUs);

@@ -22,8 +22,13 @@ export interface DemoOptions {
   readonly plantPort: number;
   readonly clock: RunningClock;
   readonly onFrame: (bytes: Uint8Array, offset: number, length: number, timeUs: number) => void;
+  /** All frames up to this plant time were given. */
+  readonly onTime: (nowUs: number) => void;
   readonly onTrouble: (sentence: string) => void;
 }
+
+/** Frames a conduit has seen and not yet told are at most this old. [wall ms] */
+const IN_FLIGHT_MS = 100;
 
 /** An attack counts as running this long after its start, for the page. [µs] */
 const RUNNING_US = 600e6;
@@ -151,6 +156,8 @@ export class Demo implements DemoControl {
       eachFrame(message.batch, (offset, length, timeUs) =>
         this.#options.onFrame(message.batch, offset, length, timeUs),
       );
+      const { clock, onTime } = this.#options;
+      onTime(message.nowUs - IN_FLIGHT_MS * 1000 * clock.speed);
     } else if (message.type === 'health') {
       this.#health = message.conduits;
       this.dropped = message.dropped;

@@ -116,7 +116,8 @@ class Service {
           engine.incidentChanged(incident);
           open.changed = true;
         },
-        learned: (nowUs) => this.#learned(store, pipeline, engine, source, nowUs),
+        freezing: () => source?.demo?.changeSpeed(speed),
+        learned: (nowUs) => this.#learned(store, pipeline, engine, nowUs),
       },
     });
     const open = { changed: false };
@@ -145,8 +146,14 @@ class Service {
       onTrouble: (sentence) => say(sentence),
     });
     this.#closers.push(() => source?.stop());
+    let tickedMs = performance.now();
     this.#every(TICK_MS, () => {
-      if (source?.live === true) pipeline.tick(clock.nowUs() - LAG_MS * 1000 * clock.speed);
+      if (source?.ticked !== true) return;
+      // After a stall frames are waiting: they tell the time first.
+      const wallMs = performance.now();
+      const stalled = wallMs - tickedMs > 3 * TICK_MS;
+      tickedMs = wallMs;
+      if (!stalled) pipeline.tick(clock.nowUs() - LAG_MS * 1000);
     });
     this.#every(SAVE_MS, () => {
       saveClock(store, { nowUs: pipeline.nowUs, watchedSinceUs: engine.watchedSinceUs });
@@ -178,14 +185,13 @@ class Service {
     return this.#stopping;
   }
 
-  #learned(store: Store, pipeline: Pipeline, engine: Engine, source: Source | undefined, nowUs: TimeUs): void {
+  #learned(store: Store, pipeline: Pipeline, engine: Engine, nowUs: TimeUs): void {
     engine.watchedSinceUs = nowUs;
     saveLearned(store, pipeline);
     const file = join(resolve(this.#options.data), 'baseline.yaml');
     writeBaseline(file, baselineOf(pipeline.saveLearned(), pipeline.site)).catch((error: unknown) =>
       say(sentenceOf(error)),
     );
-    source?.demo?.changeSpeed(this.#options.speed);
     const { assets, conversations, pending } = pipeline.network.progress();
     say(
       `Learning is done: ${assets} assets, ${conversations} conversations, ${pipeline.tags.tags().length} tags, ${pending} writes to confirm. Watching.`,

@@ -27,8 +27,8 @@ export interface SourceOptions {
 export interface Source {
   /** What is watched, for a person. */
   readonly sentence: string;
-  /** Time goes on when no frame comes. */
-  readonly live: boolean;
+  /** The clock tells time where no frame does. */
+  readonly ticked: boolean;
   readonly demo: Demo | undefined;
   health(pipeline: Pipeline): CaptureSource[];
   stop(): Promise<void>;
@@ -49,6 +49,7 @@ async function demoSource({ seed, plantPort, clock, pipeline, ring, onTrouble }:
       pipeline.frame(bytes, offset, length, length, timeUs, LINK_ETHERNET);
       meter.frame(timeUs);
     },
+    onTime: (nowUs) => pipeline.tick(nowUs),
     onTrouble: (sentence) => {
       failed = sentence;
       onTrouble(sentence);
@@ -56,7 +57,7 @@ async function demoSource({ seed, plantPort, clock, pipeline, ring, onTrouble }:
   });
   return {
     sentence: 'Watching the simulated dairy line through its conduits.',
-    live: true,
+    ticked: false,
     demo,
     health: () => [meter.health('conduits', demo.dropped, pipeline, failed === '' ? undefined : 'failed')],
     stop: () => demo.stop(),
@@ -75,7 +76,7 @@ async function liveSource(name: string, { pipeline, ring, onTrouble }: SourceOpt
   });
   return {
     sentence: `Watching ${name} through ${live.program}.`,
-    live: true,
+    ticked: true,
     demo: undefined,
     health: () => [meter.health(name, live.lost(), pipeline, live.failed() ? 'failed' : undefined)],
     stop: () => live.stop(),
@@ -96,7 +97,7 @@ function fileSource({ pcaps, pipeline, ring }: SourceOptions): Source {
   pipeline.finish();
   return {
     sentence: `Replayed ${pcaps.join(', ')}.`,
-    live: false,
+    ticked: false,
     demo: undefined,
     health: () => [meter.health(pcaps.join(', '), 0, pipeline, 'ended')],
     stop: () => Promise.resolve(),

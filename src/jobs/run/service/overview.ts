@@ -231,6 +231,9 @@ export function budgetOf(pipeline: Pipeline, wrongJudged: readonly number[], wat
     promised: text,
     spent,
     observedPerWeek: observed,
-    sentence: `${spent} of ${text} spent; watched for ${durationText(watchedUs / 1e6)}, so between ${observed[0].toFixed(1)} and ${observed[1].toFixed(0)} a week are compatible with what was judged wrong.`,
+    sentence:
+      weeks < 1
+        ? `${spent} of ${text} spent; watched for ${durationText(watchedUs / 1e6)}, too short to compare with the promise.`
+        : `${spent} of ${text} spent; watched for ${durationText(watchedUs / 1e6)}, so between ${observed[0].toFixed(1)} and ${observed[1].toFixed(0)} a week are compatible with what was judged wrong.`,
   };
 }
