@@ -1,11 +1,11 @@
 /** Where frames come from: the demo plant through conduits, a live interface, or capture files. */
 import type { RunningClock } from '../../base/clock.ts';
+import { LiveCapture } from '../../sense/capture/live.ts';
 import { readCaptureFile } from '../../sense/capture/reader.ts';
 import type { CaptureRing } from '../../sense/capture/ring.ts';
 import type { CaptureSource } from '../../show/api/types.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { Demo } from './demo.ts';
-import { startLive } from './live.ts';
 
 /** Link type of Ethernet (registry of link-layer header types). */
 const LINK_ETHERNET = 1;
@@ -66,20 +66,30 @@ async function demoSource({ seed, plantPort, clock, pipeline, ring, onTrouble }:
 
 async function liveSource(name: string, { pipeline, ring, onTrouble }: SourceOptions): Promise<Source> {
   const meter = new Meter();
-  const live = await startLive(name, {
-    onFrame: (bytes, offset, captured, original, timeUs, linkType) => {
-      ring.append(bytes, offset, captured, original, timeUs, linkType);
-      pipeline.frame(bytes, offset, captured, original, timeUs, linkType);
-      meter.frame(timeUs);
+  const capture = new LiveCapture({
+    interface: name,
+    handler: {
+      frame(bytes, offset, captured, original, timeUs, linkType) {
+        ring.append(bytes, offset, captured, original, timeUs, linkType);
+        pipeline.frame(bytes, offset, captured, original, timeUs, linkType);
+        meter.frame(timeUs);
+      },
     },
-    onTrouble,
   });
+  await capture.start();
+  let told = '';
   return {
-    sentence: `Watching ${name} through ${live.program}.`,
+    sentence: `Watching ${name} through ${capture.health().program}.`,
     ticked: true,
     demo: undefined,
-    health: () => [meter.health(name, live.lost(), pipeline, live.failed() ? 'failed' : undefined)],
-    stop: () => live.stop(),
+    health: () => {
+      const { droppedByKernel, droppedByInterface, state, problem } = capture.health();
+      if (problem !== told) onTrouble(problem === '' ? `${name}: capturing again.` : problem);
+      told = problem;
+      const failed = state === 'running' || state === 'starting' ? undefined : 'failed';
+      return [meter.health(name, droppedByKernel + droppedByInterface, pipeline, failed)];
+    },
+    stop: () => capture.stop(),
   };
 }
 
