@@ -338,6 +338,7 @@ export class Pipeline {
       zoneOf: (id) => this.names.zoneOf(id),
       tag: (text) => this.tags.tags()[this.tags.indexOf(text)] ?? this.tags.tagsOfPoint(text, 1)[0],
       valueOf: (tag) => this.tags.lastValue(this.tags.indexOf(tag)),
+      timeOf: (tag) => this.tags.lastTimeUs(this.tags.indexOf(tag)),
       stateOf: (unit) => this.stateOf(unit),
       openWork: (unit, actor, timeUs) => this.work.covering(unit, this.#hostNames(actor), timeUs),
       ...(similar === undefined ? {} : { similar }),

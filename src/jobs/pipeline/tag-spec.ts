@@ -1,6 +1,8 @@
 /** A tag of the site as process detection takes it. */
+
 import type { TagSpec } from '../../understand/detect/process/watch.ts';
 import type { Interval, Tag } from '../../understand/plant/model.ts';
+import { unitSign } from '../unit-text.ts';
 
 /** Only safe limits are facts that need no learning. Operating limits are for people's eyes: leaving them is what operators see to. */
 export function tagSpecOf(tag: Tag): TagSpec {
@@ -11,7 +13,7 @@ export function tagSpecOf(tag: Tag): TagSpec {
     name: tag.name,
     role: tag.role,
     reporting: tag.reporting,
-    unit: tag.unit,
+    unit: unitSign(tag.unit),
     plantUnit: tag.plantUnit,
     limits,
     ...(Number.isNaN(tag.maxRate) ? {} : { maxRate: tag.maxRate }),

@@ -1,7 +1,7 @@
 /** Requests that are no plain reads, as kept in the store: who did what to whom, in words. */
 import type { FrameReference, Message, Observation, TimeUs } from '../../../records.ts';
 import type { Pipeline } from '../../pipeline/pipeline.ts';
-import { sensibleDigits, unitSign } from '../unit-text.ts';
+import { sensibleDigits, unitSign } from '../../unit-text.ts';
 
 export interface KeptOperation {
   readonly timeUs: TimeUs;

@@ -3,7 +3,7 @@ import type { Incident, Priority } from '../../../records.ts';
 import type { TagLimit, TagNow } from '../../../show/api/types.ts';
 import type { Tag } from '../../../understand/plant/model.ts';
 import type { Pipeline } from '../../pipeline/pipeline.ts';
-import { axisAround, sensibleDigits, unitSign } from '../unit-text.ts';
+import { axisAround, sensibleDigits, unitSign } from '../../unit-text.ts';
 
 /** What is wrong with a tag, by name: the worst open incident it is part of. */
 export type TagTrouble = ReadonlyMap<string, { readonly priority: Priority; readonly incident: string }>;
