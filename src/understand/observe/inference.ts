@@ -3,7 +3,6 @@
  * Rows of each polled block are kept while something in it is undecided (bounded), and judged at growing intervals.
  */
 import { INFERENCE_BLOCKS_MAX, INFERENCE_ROWS_MAX, INFERENCE_WORDS_MAX, POINT_AREAS_MAX } from '../../limits.ts';
-import type { MessageView } from '../../sense/protocols/message-view.ts';
 import { ALL_ORDERS, type InferredPoint, inferBlock, OrderVotes, plausibleFloat } from './inference-types.ts';
 import type { PointArea } from './point-area.ts';
 import { decodeRegisters } from './register-values.ts';
@@ -31,10 +30,8 @@ export class InferenceStore {
   /** By `device/unit`: one controller keeps one word order. */
   readonly #votes = new Map<string, OrderVotes>();
 
-  /** Takes an answer of registers; returns the points that became certain by it. */
-  add(view: MessageView, i: number, area: PointArea): readonly InferredPoint[] | null {
-    const first = view.accessAddress[i]!;
-    const count = view.accessElements[i]!;
+  /** Takes the `count` words of an answer from address `first` on; returns the points that became certain by it. */
+  add(area: PointArea, first: number, count: number, words: Uint16Array): readonly InferredPoint[] | null {
     const key = first * 65_536 + count;
     let inference = this.#areas.get(area);
     if (inference === undefined) {
@@ -52,7 +49,7 @@ export class InferenceStore {
       block = this.#open(area, first, count);
       inference.blocks.set(key, block);
     }
-    if (block === null || !block.add(view, i)) return null;
+    if (block === null || !block.add(words)) return null;
     const found = block.judge(inference.votes, (address) => area.isTaken(address));
     if (block.settled) {
       this.#words -= block.words;
@@ -84,7 +81,7 @@ export class InferenceStore {
 
   #open(area: PointArea, first: number, count: number): BlockSeries | null {
     let undecided = 0;
-    for (let k = 0; k < count; k++) if (!area.isTaken(first + k)) undecided++;
+    for (let k = 0; k < count; k++) if (!area.isTaken(first + k * area.step)) undecided++;
     if (undecided === 0 || count === 0) return null;
     const words = count * INFERENCE_ROWS_MAX;
     if (this.#words + words > INFERENCE_WORDS_MAX) {
@@ -105,6 +102,7 @@ class BlockSeries {
   readonly first: number;
   readonly count: number;
   settled = false;
+  readonly #step: number;
   #undecided: Uint8Array;
   #rows: Uint16Array;
   #rowCount = 0;
@@ -115,7 +113,8 @@ class BlockSeries {
   constructor(first: number, count: number, area: PointArea) {
     this.first = first;
     this.count = count;
-    this.#undecided = Uint8Array.from({ length: count }, (_, k) => (area.isTaken(first + k) ? 0 : 1));
+    this.#step = area.step;
+    this.#undecided = Uint8Array.from({ length: count }, (_, k) => (area.isTaken(first + k * area.step) ? 0 : 1));
     this.#rows = new Uint16Array(count * 16);
   }
 
@@ -125,18 +124,18 @@ class BlockSeries {
   }
 
   /** Takes an answer; true when it is time to judge. */
-  add(view: MessageView, i: number): boolean {
+  add(words: Uint16Array): boolean {
     this.#reads++;
     const { count } = this;
     const last = (this.#rowCount - 1) * count;
     let changed = this.#rowCount === 0;
     for (let k = 0; k < count && !changed; k++) {
-      changed = this.#undecided[k] === 1 && (view.valueOf(i, k) & 0xffff) !== this.#rows[last + k];
+      changed = this.#undecided[k] === 1 && words[k] !== this.#rows[last + k];
     }
     if (changed && this.#rowCount < INFERENCE_ROWS_MAX) {
       const at = this.#rowCount++ * count;
       if (at + count > this.#rows.length) this.#grow();
-      for (let k = 0; k < count; k++) this.#rows[at + k] = view.valueOf(i, k) & 0xffff;
+      for (let k = 0; k < count; k++) this.#rows[at + k] = words[k]!;
     }
     return this.#reads >= this.#nextJudgement;
   }
@@ -144,16 +143,16 @@ class BlockSeries {
   /** Judges what the rows show. Points that are certain leave the block; the block settles when none is left. */
   judge(votes: OrderVotes, isTaken: (address: number) => boolean): InferredPoint[] {
     this.#nextJudgement = this.#reads * 2;
-    for (let k = 0; k < this.count; k++) if (isTaken(this.first + k)) this.#undecided[k] = 0;
-    const { first, count } = this;
-    const block = { first, count, rows: this.#rows, rowCount: this.#rowCount, holdsPairs: this.#holdsPairs };
+    for (let k = 0; k < this.count; k++) if (isTaken(this.first + k * this.#step)) this.#undecided[k] = 0;
+    const { count } = this;
+    const block = { first: 0, count, rows: this.#rows, rowCount: this.#rowCount, holdsPairs: this.#holdsPairs };
     const found = inferBlock(block, this.#undecided, votes).filter(({ confidence }) => confidence >= CONFIDENT);
-    for (const { address, words } of found) this.#undecided.fill(0, address - first, address - first + words);
+    for (const { address, words } of found) this.#undecided.fill(0, address, address + words);
     this.#holdsPairs ||= found.some(({ words }) => words === 2);
     this.settled = !this.#undecided.includes(1);
     // A full store of rows in which the rest stayed unclear makes room for what it does next.
     if (this.#rowCount >= INFERENCE_ROWS_MAX) this.#rowCount = 0;
-    return found;
+    return found.map((point) => ({ ...point, address: this.first + point.address * this.#step }));
   }
 
   #grow(): void {

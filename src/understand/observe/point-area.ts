@@ -14,6 +14,10 @@ export class PointArea {
   readonly prefix: string;
   /** Tag by symbol of the worker's table; -1: looked up, none. */
   readonly bySymbol = new Map<number, number>();
+  /** Indexes of its tags. */
+  readonly tags: number[] = [];
+  /** Addresses a 16-bit word takes: 1 where they count registers, 2 where they count bytes. */
+  step: 1 | 2 = 1;
   readonly #pages: (Int32Array | undefined)[] = [];
   readonly #sparse = new Map<number, number>();
 

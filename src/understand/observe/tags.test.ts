@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../base/random.ts';
 import type { Message } from '../../records.ts';
 import { MessageView } from '../../sense/protocols/message-view.ts';
 import { modbus } from '../../sense/protocols/modbus/index.ts';
 import { ProtocolStreams } from '../../sense/protocols/streams.ts';
+import { VALUE_TYPE } from '../../sense/protocols/values.ts';
 import { loadSite } from '../plant/load.ts';
 import { EMPTY_SITE, type Site, type TagType } from '../plant/model.ts';
 import { TagMapper } from './tags.ts';
@@ -181,6 +183,74 @@ describe('writes', () => {
       { point: '10.20.1.11/1/holding/10', value: 300 },
     ]);
     expect(bench.made).toEqual([]);
+  });
+});
+
+describe('memory by bytes', () => {
+  // S7 data blocks: addresses count bytes, words lie high byte first.
+  const s7 = { ...modbus, name: 's7comm', areas: ['db1'] };
+  const site = siteWith(
+    'T: {point: 10.20.1.11/db1/4, type: float32}\nn: {point: 10.20.1.11/db1/8, type: int16}\nmode: {point: 10.20.1.11/db1/10, type: native}',
+  );
+  const bytes = Uint8Array.from([1, 2, 3, 4, 0x42, 0x96, 0x80, 0, 0xff, 0xfe, 7]);
+
+  const mapperWith = (): {
+    mapper: TagMapper;
+    seen: [string, number][];
+    access: (first: number, raw: Uint8Array, write: boolean) => Message;
+  } => {
+    const seen: [string, number][] = [];
+    const mapper: TagMapper = new TagMapper(site, {
+      onTag: () => undefined,
+      onSample: (index, _, value) => seen.push([mapper.tags()[index]!.name, value]),
+    });
+    const access = (first: number, raw: Uint8Array, write: boolean): Message => {
+      const view = new MessageView();
+      view.protocol = s7;
+      view.bytes = raw;
+      view.timeUs = 1_000 * (seen.length + 1);
+      view.direction = write ? 0 : 1;
+      view.access(0, first, raw.length, write, VALUE_TYPE.uint8, 0);
+      mapper.access(view, 0, { server: PLC });
+      return view.toMessage({ capture: '', client: HMI, server: PLC, device: PLC });
+    };
+    return { mapper, seen, access };
+  };
+
+  it('decodes words over bytes', () => {
+    const { seen, access } = mapperWith();
+    access(0, bytes, false);
+    expect(seen).toEqual([
+      ['T', 75.25],
+      ['n', -2],
+      ['mode', 7],
+    ]);
+  });
+
+  it('knows what a write changes, also of half a value', () => {
+    const { mapper, access } = mapperWith();
+    access(0, bytes, false);
+    const whole = access(4, Uint8Array.from([0x40, 0x80, 0, 0]), true);
+    expect(mapper.decodeWrites(whole)).toMatchObject([{ tag: { name: 'T' }, value: 4, before: 75.25 }]);
+    const half = access(4, Uint8Array.from([0x41, 0x00]), true);
+    expect(mapper.decodeWrites(half)).toMatchObject([{ tag: { name: 'T' }, value: 8, before: 4 }]);
+    expect(mapper.tagsOfPoint('10.20.1.11/db1/7', 2).map(({ name }) => name)).toEqual(['T', 'n']);
+  });
+
+  it('infers types there too', () => {
+    const { mapper, access } = mapperWith();
+    const random = new Random(5);
+    const raw = new Uint8Array(8);
+    for (let n = 0; n < 100; n++) {
+      new DataView(raw.buffer).setFloat32(0, 40 + random.normal());
+      new DataView(raw.buffer).setInt16(4, 500 + random.below(50));
+      access(100, raw, false);
+    }
+    const found = mapper.tags().filter(({ declared }) => !declared);
+    expect(found.map(({ name, type }) => `${name} ${type}`)).toEqual([
+      '10.20.1.11/db1/100 float32',
+      '10.20.1.11/db1/104 int16',
+    ]);
   });
 });
 

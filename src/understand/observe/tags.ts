@@ -79,6 +79,8 @@ export class TagMapper {
   #lastProtocol: Protocol | null = null;
   #lastAreas: Map<number, PointArea> = new Map();
   readonly #buffer = new Uint16Array(WORDS_MAX);
+  /** Words of the answer in hand, for inference. */
+  #block = new Uint16Array(256);
 
   constructor(site: Site, handler: TagMapperHandler) {
     this.#handler = handler;
@@ -139,7 +141,9 @@ export class TagMapper {
     const area = this.#areaOf(view, i, ends.server);
     const symbol = view.accessSymbol[i]!;
     if (symbol !== NO_SYMBOL) this.#named(view, i, area, symbol);
-    else if (type === VALUE_TYPE.uint16 || type === VALUE_TYPE.int16) this.#registers(view, i, area);
+    else if (type === VALUE_TYPE.uint16 || type === VALUE_TYPE.int16) this.#registers(view, i, area, 1);
+    // A range of bytes is memory; one byte by itself is a value.
+    else if (type === VALUE_TYPE.uint8 && view.accessElements[i]! > 1) this.#registers(view, i, area, 2);
     else this.#elements(view, i, area);
   }
 
@@ -173,13 +177,14 @@ export class TagMapper {
     const prefix = point.slice(0, point.length - String(address).length - 1);
     const area = this.#areas.get(prefix);
     const indexes = area === undefined ? [] : this.#tagsIn(area, address, numbers.length);
-    const registers = access.type === 'uint16' || access.type === 'int16';
+    const step = access.type === 'uint8' ? 2 : access.type === 'uint16' || access.type === 'int16' ? 1 : 0;
+    const registers = step === 1;
     for (const index of indexes) {
       const tag = this.#tags[index]!;
       const start = addressOf(tag.point);
       const value =
-        registers && tag.type !== 'native'
-          ? this.#overlaid(index, tag, numbers, address - start)
+        step > 0 && tag.type !== 'native' && !(step === 2 && tag.type === 'bool')
+          ? this.#overlaid(index, tag, numbers, address - start, step)
           : (numbers[start - address] ?? Number.NaN);
       writes.push(this.#writeOf(index, tag.point, this.#scaled(index, value), timeUs));
     }
@@ -206,12 +211,15 @@ export class TagMapper {
     }
   }
 
-  /** Registers of a tag as they will be after a write that begins `shift` registers after the tag does. */
-  #overlaid(index: number, tag: Tag, written: readonly number[], shift: number): number {
+  /** Words of a tag as they will be after a write that begins `shift` addresses after the tag does. */
+  #overlaid(index: number, tag: Tag, written: readonly number[], shift: number, step: number): number {
     const words = TAG_TYPE_WORDS[tag.type];
     let missing = false;
     for (let k = 0; k < words; k++) {
-      const fresh = written[k - shift];
+      const at = k * step - shift;
+      const low = written[at + step - 1];
+      const high = step === 1 ? 0 : written[at];
+      const fresh = low === undefined || high === undefined ? undefined : high * 256 + low;
       if (fresh === undefined && Number.isNaN(this.#timeUs[index]!)) missing = true;
       this.#buffer[k] = fresh ?? this.#raw[index * WORDS_MAX + k]!;
     }
@@ -231,48 +239,72 @@ export class TagMapper {
   /** Indexes of tags with at least one of `count` elements from `address` on. */
   #tagsIn(area: PointArea, address: number, count: number): number[] {
     const found: number[] = [];
-    for (let at = Math.max(0, address - WORDS_MAX + 1); at < address + count; at++) {
+    for (let at = Math.max(0, address - WORDS_MAX * area.step + 1); at < address + count; at++) {
       const index = area.tagAt(at);
-      if (index >= 0 && at + this.#words[index]! > address) found.push(index);
+      if (index >= 0 && at + this.#sizeOf(index, area.step) > address) found.push(index);
     }
     return found;
   }
 
-  /** 16-bit registers: tags over one or more of them, the rest to inference. */
-  #registers(view: MessageView, i: number, area: PointArea): void {
+  /**
+   * Raw memory: tags over one or more 16-bit words, the rest to inference. `step` elements make a word: 1 where they are registers,
+   * 2 where they are bytes (high byte first) and addresses count bytes.
+   */
+  #registers(view: MessageView, i: number, area: PointArea, step: 1 | 2): void {
+    if (area.step !== step) this.#setStep(area, step);
     const first = view.accessAddress[i]!;
     const count = view.accessElements[i]!;
     const write = view.accessWrite[i] === 1;
-    for (let k = write ? 1 - WORDS_MAX : 0; k < count; k++) {
+    for (let k = write ? 1 - WORDS_MAX * step : 0; k < count; k++) {
       const address = first + k;
       if (address < 0) continue;
       const index = area.tagAt(address);
       if (index < 0) continue;
-      const words = this.#words[index]!;
-      if (k >= 0 && k + words <= count) this.#whole(view, i, k, index, words);
-      else if (write && k + words > 0) this.#partWritten(view, i, k, index, words, count);
+      const size = this.#sizeOf(index, step);
+      if (k >= 0 && k + size <= count) this.#whole(view, i, k, index, step);
+      else if (write && k + size > 0) this.#partWritten(view, i, k, index, step);
       else if (!write) this.partialReads++;
     }
-    if (!write) {
-      const found = this.#inference.add(view, i, area);
-      if (found !== null) for (const point of found) this.#infer(area, point);
+    if (write) return;
+    const words = Math.floor(count / step);
+    if (words > this.#block.length) this.#block = new Uint16Array(2 * words);
+    for (let w = 0; w < words; w++) this.#block[w] = wordOf(view, i, w * step, step);
+    const found = this.#inference.add(area, first, words, this.#block);
+    if (found !== null) for (const point of found) this.#infer(area, point);
+  }
+
+  /** Addresses a tag takes. A bit or native byte takes one, however wide a word is. */
+  #sizeOf(index: number, step: 1 | 2): number {
+    const { type } = this.#tags[index]!;
+    return type === 'native' || type === 'bool' ? 1 : this.#words[index]! * step;
+  }
+
+  /** What an area's addresses count shows with its first access; tags declared there may take more of them. */
+  #setStep(area: PointArea, step: 1 | 2): void {
+    area.step = step;
+    for (const index of area.tags) area.put(addressOf(this.#tags[index]!.point), this.#sizeOf(index, step), index);
+  }
+
+  #whole(view: MessageView, i: number, k: number, index: number, step: 1 | 2): void {
+    const { type } = this.#tags[index]!;
+    if (type === 'native' || (type === 'bool' && step === 2)) {
+      const value = view.valueOf(i, k);
+      return this.#emit(view, i, index, type === 'bool' && value !== 0 ? 1 : value);
     }
-  }
-
-  #whole(view: MessageView, i: number, k: number, index: number, words: number): void {
-    const tag = this.#tags[index]!;
+    const words = this.#words[index]!;
     const raw = index * WORDS_MAX;
-    for (let w = 0; w < words; w++) this.#buffer[w] = this.#raw[raw + w] = view.valueOf(i, k + w) & 0xffff;
-    const value = tag.type === 'native' ? view.valueOf(i, k) : decodeRegisters(tag.type, this.#buffer, 0);
-    this.#emit(view, i, index, value);
+    for (let w = 0; w < words; w++) this.#buffer[w] = this.#raw[raw + w] = wordOf(view, i, k + w * step, step);
+    this.#emit(view, i, index, decodeRegisters(type, this.#buffer, 0));
   }
 
-  /** A write that reaches only some registers of a tag changes those. */
-  #partWritten(view: MessageView, i: number, k: number, index: number, words: number, count: number): void {
+  /** A write that reaches only some words of a tag changes those. */
+  #partWritten(view: MessageView, i: number, k: number, index: number, step: 1 | 2): void {
     if (Number.isNaN(this.#timeUs[index]!)) return;
     const raw = index * WORDS_MAX;
-    for (let w = 0; w < words; w++) {
-      if (k + w >= 0 && k + w < count) this.#raw[raw + w] = view.valueOf(i, k + w) & 0xffff;
+    const count = view.accessElements[i]!;
+    for (let w = 0; w < this.#words[index]!; w++) {
+      const at = k + w * step;
+      if (at >= 0 && at + step <= count) this.#raw[raw + w] = wordOf(view, i, at, step);
       this.#buffer[w] = this.#raw[raw + w]!;
     }
     this.#emit(view, i, index, decodeRegisters(this.#tags[index]!.type, this.#buffer, 0));
@@ -377,7 +409,11 @@ export class TagMapper {
     this.#words[index] = words;
     this.#scale[index] = tag.scale;
     const address = addressOf(tag.point);
-    if (address >= 0) this.#areaNamed(tag.point.slice(0, tag.point.lastIndexOf('/'))).put(address, words, index);
+    if (address >= 0) {
+      const area = this.#areaNamed(tag.point.slice(0, tag.point.lastIndexOf('/')));
+      area.tags.push(index);
+      area.put(address, this.#sizeOf(index, area.step), index);
+    }
     if (!tag.declared) this.#handler.onTag(tag, index);
     return index;
   }
@@ -403,6 +439,11 @@ export class TagMapper {
 function grown<T extends Uint8Array | Uint16Array | Float64Array>(from: T, to: T): T {
   to.set(from);
   return to;
+}
+
+/** Word that begins with element `k` of access `i`. */
+function wordOf(view: MessageView, i: number, k: number, step: 1 | 2): number {
+  return step === 1 ? view.valueOf(i, k) & 0xffff : (view.valueOf(i, k) << 8) | view.valueOf(i, k + 1);
 }
 
 /** Numeric address at the end of a point, or -1. */
