@@ -6,6 +6,7 @@ const PIECE_CHARACTERS = 256 * 1024;
 /** Gives the document to `write` in pieces; it ends with a line feed. Numbers that are none are null. */
 export function writeInspectJson(result: InspectResult, write: (text: string) => void): void {
   const { captures, protocols, hosts, conversations, assets, points, pointCount, findings, writes, health } = result;
+  const listed = { total: writes.total, list: writes.listed() };
   const before = { captures, protocols, hosts, conversations, assets };
   write(`${JSON.stringify(before).slice(0, -1)},"points":[`);
   let piece = '';
@@ -17,5 +18,5 @@ export function writeInspectJson(result: InspectResult, write: (text: string) =>
     write(piece);
     piece = '';
   }
-  write(`${piece}],"pointCount":${pointCount},${JSON.stringify({ findings, writes, health }).slice(1)}\n`);
+  write(`${piece}],"pointCount":${pointCount},${JSON.stringify({ findings, writes: listed, health }).slice(1)}\n`);
 }

@@ -46,7 +46,7 @@ describe('inspecting the dairy line', () => {
     ]);
     const stranger = result.conversations.find(({ client }) => client === '127.20.3.44')!;
     expect(stranger.functions.map(({ name }) => name)).toContain('write-multiple-registers');
-    expect(result.writes.list[0]).toMatchObject({
+    expect(result.writes.listed()[0]).toMatchObject({
       client: '127.20.3.44',
       point: '127.20.1.11/1/holding/160',
       // 4.0 K as float32 with the low word first, as in the worked example.
@@ -64,9 +64,9 @@ describe('inspecting the dairy line', () => {
     }
     const write = lines.find((line) => line.accesses.some((access) => access.write && access.values.length > 0))!;
     expect(write.accesses[0]).toMatchObject({ point: '127.20.1.11/1/holding/160', values: [0, 0x4080] });
-    expect(write.frame).toMatchObject({ capture: pcap, number: result.writes.list[0]!.frame.number });
+    expect(write.frame).toMatchObject({ capture: pcap, number: result.writes.listed()[0]!.frame.number });
     expect(`${new Date(write.timeUs / 1000).toISOString().slice(0, 19)}`).toBe(
-      result.writes.list[0]!.time.slice(0, 19),
+      result.writes.listed()[0]!.time.slice(0, 19),
     );
   });
 

@@ -82,7 +82,8 @@ export interface InspectResult {
   readonly pointCount: number;
   readonly writes: {
     readonly total: number;
-    readonly list: readonly {
+    /** The writes one by one, as far as they were kept. */
+    readonly listed: () => readonly {
       readonly time: string;
       readonly frame: { readonly capture: string; readonly number: number };
       readonly client: string;
@@ -214,16 +215,17 @@ function resultOf(observer: Observer, captures: readonly InspectedCapture[]): In
     pointCount: points.size,
     writes: {
       total: writes.total,
-      list: writes.list.map((write) => ({
-        time: isoTime(write.timeUs)!,
-        frame: { capture: write.frame.capture, number: write.frame.number },
-        client: write.conversation.clientId,
-        point: write.point,
-        count: write.count,
-        function: write.function,
-        values: write.values,
-        status: write.status,
-      })),
+      listed: () =>
+        writes.list.map((write) => ({
+          time: isoTime(write.timeUs)!,
+          frame: { capture: write.frame.capture, number: write.frame.number },
+          client: write.conversation.clientId,
+          point: write.point,
+          count: write.count,
+          function: write.function,
+          values: write.values,
+          status: write.status,
+        })),
     },
     findings: riskyFindings(observer),
     health: observer.health(),
@@ -263,7 +265,15 @@ function protocolsOf(observer: Observer, conversations: readonly InspectedConver
 /** ISO 8601 with microseconds; null for no time or one no calendar holds. */
 export function isoTime(timeUs: number | null): string | null {
   if (timeUs === null || !Number.isFinite(timeUs) || Math.abs(timeUs) > 8.64e18) return null;
-  const ms = Math.floor(timeUs / 1000);
-  const micros = Math.floor(timeUs - ms * 1000);
-  return `${new Date(ms).toISOString().slice(0, -1)}${String(micros).padStart(3, '0')}Z`;
+  const second = Math.floor(timeUs / 1_000_000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastSecondText = new Date(second * 1000).toISOString().slice(0, -4);
+  }
+  const micros = Math.floor(timeUs - second * 1_000_000);
+  return `${lastSecondText}${String(micros).padStart(6, '0')}Z`;
 }
+
+/** The second rendered last: neighbours share it, and rendering a date is dear. */
+let lastSecond = Number.NaN;
+let lastSecondText = '';

@@ -25,11 +25,29 @@ export function vendorLookup(): (mac: string) => string {
   };
 }
 
-/** Lines are `prefix<TAB>maker`, sorted by prefix. */
+/** Lines are `prefix<TAB>maker`, sorted by prefix; a line feed stands before the first and after the last. */
 function find(table: string, digits: string): string {
   for (const length of PREFIX_DIGITS) {
-    const at = table.indexOf(`\n${digits.slice(0, length)}\t`);
-    if (at >= 0) return table.slice(at + length + 2, table.indexOf('\n', at + 1));
+    const line = lineOf(table, digits.slice(0, length));
+    if (line !== '') return line;
+  }
+  return '';
+}
+
+/** Maker of exactly this prefix, by halving the table; empty where it is not there. */
+function lineOf(table: string, prefix: string): string {
+  let low = 0;
+  let high = table.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const start = table.lastIndexOf('\n', middle) + 1;
+    const end = table.indexOf('\n', start);
+    if (start > middle && start > high) return '';
+    const tab = table.indexOf('\t', start);
+    const key = table.slice(start, tab);
+    if (key === prefix) return table.slice(tab + 1, end);
+    if (key < prefix) low = end;
+    else high = start - 1;
   }
   return '';
 }

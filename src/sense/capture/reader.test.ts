@@ -115,8 +115,6 @@ const REVIEWED: Readonly<Record<string, string>> = {
   'malformed/ndpi_fuzz-2021-06-07-c6c72a0a56.pcap':
     'original length over 2^31 and time fraction over a second: the reference overflows',
   'malformed/ndpi_fuzz-2021-10-13.pcap': 'nanosecond fraction over a second: the reference overflows',
-  'malformed/tcpdump_atm-heapoverflow.pcap': 'the reference takes the 4-byte SunATM header off the lengths',
-  'malformed/tcpdump_atm-oam-heapoverflow.pcap': 'the reference takes the 4-byte SunATM header off the lengths',
   'malformed/tcpdump_frf16_magic_ie-oobr.pcap':
     'the reference refuses the whole file for its link type 182 (multi-link frame relay)',
 };

@@ -38,8 +38,6 @@ export class NetDecoder {
   timeUs = 0;
   /** Length on the wire of the frame in hand. */
   wireLength = 0;
-  sourceMac = 0;
-  targetMac = 0;
   /** VLAN id of the innermost tag, or -1. */
   vlan = -1;
   /** False where the header that opens a conversation contradicts itself. */
@@ -59,11 +57,18 @@ export class NetDecoder {
   readonly #joined = new Set<number>();
   /** The frame in hand has an Ethernet header of its own. */
   #isEthernet = false;
+  /** Where the MACs of the frame in hand stand; -1 where it has none. Read on demand: most frames need no numbers made of them. */
+  #macBytes: Uint8Array = new Uint8Array(0);
+  #viewBytes: Uint8Array = this.#macBytes;
+  #view = new DataView(this.#macBytes.buffer);
+  #targetAt = -1;
+  #sourceAt = -1;
   readonly #etherTypes = new RunCounter();
   readonly #vlans = new RunCounter();
   readonly #serviceVlans = new RunCounter();
   /** MACs noted lately, so that the set is asked once a MAC and not once a frame. */
-  readonly #macCache = new Float64Array(MAC_CACHE).fill(-1);
+  readonly #macLow = new Int32Array(MAC_CACHE);
+  readonly #macHigh = new Int32Array(MAC_CACHE).fill(-1);
 
   constructor(handler: NetHandler, seed = 0x5eed) {
     this.#handler = handler;
@@ -104,14 +109,23 @@ export class NetDecoder {
       return;
     }
     this.#isEthernet = false;
-    this.sourceMac = 0;
-    this.targetMac = 0;
+    this.#targetAt = -1;
+    this.#sourceAt = -1;
     this.#otherLink(linkType, bytes, offset, end);
   }
 
   /** The capture is over: hand on what still waits for lost bytes. */
   finish(): void {
     this.#tcp.finish(this.frameNumber);
+  }
+
+  /** MAC of the sender of the frame in hand, 0 where it has none; inside a tunnel that of the inner frame. */
+  get sourceMac(): number {
+    return this.#sourceAt < 0 ? 0 : macAt(this.#macBytes, this.#sourceAt);
+  }
+
+  get targetMac(): number {
+    return this.#targetAt < 0 ? 0 : macAt(this.#macBytes, this.#targetAt);
   }
 
   /** Frames by their own EtherType (LLC frames under 0). */
@@ -141,12 +155,11 @@ export class NetDecoder {
 
   #ethernet(bytes: Uint8Array, offset: number, end: number): void {
     if (end - offset < 14) return this.#bad('ethernet-short');
-    const target = macAt(bytes, offset);
-    const source = macAt(bytes, offset + 6);
-    this.targetMac = target;
-    this.sourceMac = source;
-    this.#noteMac(source);
-    this.#noteMac(target);
+    this.#macBytes = bytes;
+    this.#targetAt = offset;
+    this.#sourceAt = offset + 6;
+    this.#noteMac(bytes, offset);
+    this.#noteMac(bytes, offset + 6);
     const type = (bytes[offset + 12]! << 8) | bytes[offset + 13]!;
     if (type === ETHER_TYPE.ipv4 && this.#depth === 0) {
       this.#outerType = type;
@@ -256,9 +269,10 @@ export class NetDecoder {
   }
 
   #cooked(type: number, bytes: Uint8Array, macOffset: number, offset: number, end: number): void {
-    this.sourceMac = macAt(bytes, macOffset);
-    this.targetMac = 0;
-    this.#noteMac(this.sourceMac);
+    this.#macBytes = bytes;
+    this.#targetAt = -1;
+    this.#sourceAt = macOffset;
+    this.#noteMac(bytes, macOffset);
     this.#etherType(type, bytes, offset, end);
   }
 
@@ -511,29 +525,52 @@ export class NetDecoder {
     source: number,
     target: number,
   ): number {
-    let sum = 0;
+    const view = bytes === this.#viewBytes ? this.#view : this.#viewOf(bytes);
+    // High and low halves of 32-bit words apart: both stay small integers for the largest segment there is.
+    let high = 0;
+    let low = 0;
     let hash = 0x811c9dc5;
     let at = payload;
-    for (; at + 1 < end; at += 2) {
-      const pair = (bytes[at]! << 8) | bytes[at + 1]!;
-      sum += pair;
-      hash = Math.imul(hash ^ pair, 0x01000193);
+    for (; at + 3 < end; at += 4) {
+      const four = view.getInt32(at);
+      high += four >>> 16;
+      low += four & 0xffff;
+      hash = Math.imul(hash ^ four, 0x01000193);
+      hash ^= hash >>> 15;
     }
     if (at < end) {
-      sum += bytes[at]! << 8;
-      hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
+      let rest = 0;
+      for (let i = 0; i < 4; i++) rest = (rest << 8) | (at + i < end ? bytes[at + i]! : 0);
+      high += rest >>> 16;
+      low += rest & 0xffff;
+      hash = Math.imul(hash ^ rest ^ (end - at), 0x01000193);
     }
     if (meta >> 8 === FAMILY_IPV4) {
-      for (let h = offset; h < payload; h += 2) sum += (bytes[h]! << 8) | bytes[h + 1]!;
-      sum += (source >>> 16) + (source & 0xffff) + (target >>> 16) + (target & 0xffff) + PROTOCOL.tcp + end - offset;
-      while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-      if (!this.duplicates.checksumStands(flow, fromA, sum === 0xffff)) {
+      for (let h = offset; h < payload; h += 4) {
+        const four = view.getInt32(h);
+        high += four >>> 16;
+        low += four & 0xffff;
+      }
+      // Pseudo header (RFC 9293, 3.1): addresses, protocol, length.
+      high += (source >>> 16) + (target >>> 16);
+      low += (source & 0xffff) + (target & 0xffff) + PROTOCOL.tcp + end - offset;
+      let folded = high + low;
+      while (folded > 0xffff) folded = (folded & 0xffff) + (folded >>> 16);
+      const right = folded === 0xffff;
+      if (!this.duplicates.checksumStands(flow, fromA, right)) {
         this.problems.add('tcp-checksum-wrong', this.frameNumber);
         return 0;
       }
-      if (sum !== 0xffff) this.problems.add('tcp-checksum-offloaded', this.frameNumber);
+      if (!right) this.problems.add('tcp-checksum-offloaded', this.frameNumber);
     }
     return hash === 0 ? 1 : hash;
+  }
+
+  /** A view of the buffer in hand; the capture reader hands over one buffer for the whole file. */
+  #viewOf(bytes: Uint8Array): DataView {
+    this.#viewBytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return this.#view;
   }
 
   /** RFC 768. */
@@ -681,11 +718,14 @@ export class NetDecoder {
     if (this.linkRow === NO_LINK) this.problems.add('link-conversations-full', this.frameNumber);
   }
 
-  #noteMac(mac: number): void {
-    const slot = (mac ^ (mac / 0x1000000)) & (MAC_CACHE - 1);
-    if (this.#macCache[slot] === mac) return;
-    this.#macCache[slot] = mac;
-    this.macs.add(mac);
+  #noteMac(bytes: Uint8Array, at: number): void {
+    const high = (bytes[at]! << 8) | bytes[at + 1]!;
+    const low = word(bytes, at + 2);
+    const slot = (low ^ (low >>> 12)) & (MAC_CACHE - 1);
+    if (this.#macLow[slot] === low && this.#macHigh[slot] === high) return;
+    this.#macLow[slot] = low;
+    this.#macHigh[slot] = high;
+    this.macs.add(macAt(bytes, at));
   }
 
   #bad(kind: string): void {

@@ -8,6 +8,8 @@ export interface NetHandler {
   streamGap(flow: number, fromA: boolean, missing: number): void;
   /** The same addresses and ports began a new connection; A is the client or not. */
   streamRestart(flow: number, clientIsA: boolean): void;
+  /** Both sides have closed the connection, or one has reset it: no more data comes. */
+  streamClosed(flow: number): void;
   /** A UDP payload. */
   datagram(flow: number, fromA: boolean, bytes: Uint8Array, offset: number, end: number): void;
   /** Payload of a frame that is not IP; `etherType` below 1536 is an LLC length frame. */

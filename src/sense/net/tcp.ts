@@ -23,6 +23,9 @@ export const FLOW_KNOWN_B = 2;
 export const FLOW_ROLES = 4;
 export const FLOW_CLIENT_A = 8;
 const FLOW_CLOSED = 16;
+/** Both directions are needed for a close; a reset needs one. */
+const FLOW_FIN_A = 64;
+const FLOW_FIN_B = 128;
 /** Payload was delivered: a SYN now begins another connection. */
 const FLOW_DATA = 32;
 
@@ -86,6 +89,16 @@ export class TcpOrder {
     }
     if (this.#pending.size > 0 && (flags & TCP_ACK) !== 0) this.#acknowledged(flow, fromA, acknowledged);
     if (offset < end) this.#data(flow, fromA, sequence, bytes, offset, end, hash, timeUs, frame);
+    if ((flags & (TCP_FIN | TCP_RST)) !== 0) this.#closing(flow, fromA, flags);
+  }
+
+  /** Tells once both directions are at their end, unless bytes still wait for others that are missing. */
+  #closing(flow: number, fromA: boolean, flags: number): void {
+    const columns = this.#flows.columns;
+    columns.flags[flow]! |= (flags & TCP_RST) !== 0 ? FLOW_FIN_A | FLOW_FIN_B : fromA ? FLOW_FIN_A : FLOW_FIN_B;
+    if ((columns.flags[flow]! & (FLOW_FIN_A | FLOW_FIN_B)) !== (FLOW_FIN_A | FLOW_FIN_B)) return;
+    if (this.#pending.has(flow * 2) || this.#pending.has(flow * 2 + 1)) return;
+    this.#handler.streamClosed(flow);
   }
 
   /** Forgets what is held for a row that is about to be reused. */

@@ -181,7 +181,15 @@ export class ProtocolStreams {
     state.rolesCertain = true;
     state.unknown = false;
     state.attempts = 0;
-    if (state.protocol !== null) state.session = state.protocol.newSession();
+    if (state.session !== null && state.protocol !== null) state.session = state.protocol.newSession();
+  }
+
+  /** No more data comes: what only a running conversation needs is given up; counters and roles stay. */
+  close(state: StreamState): void {
+    state.session = null;
+    state.carryA = null;
+    state.carryB = null;
+    state.attempts = 0;
   }
 
   /** Cuts PDUs from `offset`; returns where the first unfinished one begins. */

@@ -57,6 +57,8 @@ interface Oddity {
   toldUs: number;
 }
 
+/** Functions at hand without a look-up; a power of two. Codes 1 to 6, 15 and 16 of Modbus fall on different places. */
+const RECENT_USES = 32;
 /** How often an oddity of one kind is told. [µs] */
 const ODDITY_INTERVAL_US = 60_000_000;
 
@@ -108,6 +110,7 @@ export class ConversationState {
   answeredTold = false;
   /** Ranges, oddities and operations that found no room. */
   overflow = 0;
+  readonly #recent: (UseState | undefined)[] = new Array<UseState | undefined>(RECENT_USES).fill(undefined);
   readonly #spaces = new Map<number, number>();
   #ranges: Map<number, Set<number>> | null = null;
   #rangeCount = 0;
@@ -141,10 +144,19 @@ export class ConversationState {
     return this.server === null ? this.serverText : resolve(this.server).id;
   }
 
+  /** Counter of a function used lately, without a look-up; null where it is not at hand. */
+  recentUse(key: number): UseState | null {
+    const use = this.#recent[key & (RECENT_USES - 1)];
+    return use !== undefined && use.key === key ? use : null;
+  }
+
   /** Counter of a function in a direction; `created` is true at the first use. Null when there is no room. */
   use(key: number, info: () => FunctionInfo): { use: UseState; created: boolean } {
     const known = this.uses.get(key);
-    if (known !== undefined) return { use: known, created: false };
+    if (known !== undefined) {
+      this.#recent[key & (RECENT_USES - 1)] = known;
+      return { use: known, created: false };
+    }
     if (this.uses.size >= FUNCTIONS_PER_CONVERSATION_MAX) {
       this.overflow++;
       const other = this.uses.get(-1) ?? new UseState(-1, OTHER_FUNCTIONS, key & 3);

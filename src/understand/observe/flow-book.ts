@@ -35,6 +35,13 @@ interface FlowEnds {
   readonly transport: string;
 }
 
+/** The observer, as far as connections need it. */
+export interface FlowObserver {
+  tell(observation: Observation): void;
+  /** The frame in hand. */
+  frame(): FrameReference;
+}
+
 export class FlowBook {
   /** Conversation by flow row, and by link conversation. */
   readonly byFlow: (ConversationState | undefined)[] = [];
@@ -44,23 +51,18 @@ export class FlowBook {
   readonly #conversations: ConversationTable;
   readonly #assets: AssetTable;
   readonly #telling: boolean;
-  readonly #tell: (observation: Observation) => void;
+  readonly #observe: FlowObserver;
   #pending: Pending[] = [];
 
-  constructor(
-    conversations: ConversationTable,
-    assets: AssetTable,
-    telling: boolean,
-    tell: (observation: Observation) => void,
-  ) {
+  constructor(conversations: ConversationTable, assets: AssetTable, telling: boolean, observe: FlowObserver) {
     this.#conversations = conversations;
     this.#assets = assets;
     this.#telling = telling;
-    this.#tell = tell;
+    this.#observe = observe;
   }
 
   /** A new row; the frame in hand is its first and comes from A. */
-  opened(flow: number, sensor: Sensor, frame: FrameReference): void {
+  opened(flow: number, sensor: Sensor): void {
     this.byFlow[flow] = undefined;
     const { net } = sensor;
     if (!net.believed) return;
@@ -74,10 +76,10 @@ export class FlowBook {
       entry.spoke = true;
       if (source.startsWith('fe80:') && sourceMac !== 0)
         this.#assets.claim(meta[flow]! >>> 12, sourceMac, source, timeUs);
-      if (this.#telling) this.#tellAsset(entry, timeUs, frame);
+      if (this.#telling) this.#tellAsset(entry, timeUs, this.#observe.frame());
     }
     if (targetMac !== 0 && !isGroupMac(targetMac)) this.#assets.seenBehind(targetMac, target);
-    this.#await(flow, timeUs, frame);
+    this.#await(flow, timeUs);
   }
 
   /** A row is about to be reused: its counters go to its conversation. */
@@ -95,14 +97,14 @@ export class FlowBook {
   }
 
   /** The roles of a row may have changed, or another connection begins on it. */
-  restarted(flow: number, sensor: Sensor, frame: FrameReference): void {
+  restarted(flow: number, sensor: Sensor): void {
     const conversation = this.byFlow[flow];
     if (conversation === undefined) return;
     // Counted under its conversation until the next message says otherwise.
     if (conversation.serverPort !== endsOf(flow, sensor).serverPort) this.byFlow[flow] = undefined;
     const { flags } = sensor.net.flows.columns;
     if ((flags[flow]! & FLOW_KNOWN_A) === 0 || (flags[flow]! & FLOW_KNOWN_B) === 0) {
-      this.#await(flow, sensor.net.timeUs, frame);
+      this.#await(flow, sensor.net.timeUs);
     }
   }
 
@@ -121,7 +123,7 @@ export class FlowBook {
   }
 
   /** RFC 826: hardware 1, protocol 0x0800, sizes 6 and 4, operation, sender MAC and address, target MAC and address. */
-  arp(sensor: Sensor, bytes: Uint8Array, offset: number, end: number, frame: FrameReference): void {
+  arp(sensor: Sensor, bytes: Uint8Array, offset: number, end: number): void {
     if (end - offset < 28 || bytes[offset + 4] !== 6 || bytes[offset + 5] !== 4) return;
     if (((bytes[offset + 2]! << 8) | bytes[offset + 3]!) !== 0x0800) return;
     const mac = macAt(bytes, offset + 8);
@@ -133,12 +135,13 @@ export class FlowBook {
     const { timeUs, vlan } = sensor.net;
     const before = this.#assets.claim(vlan + 1, mac, address, timeUs);
     if (!this.#telling) return;
+    const frame = this.#observe.frame();
     const entry = this.#assets.ofAddress(vlan + 1, address, 0, timeUs);
     this.#tellAsset(entry, timeUs, frame);
     if (before === 0 || !this.#assets.firstClaim(address, mac)) return;
     const base = { timeUs, client: entry.id, server: '', conversation: '', frame };
     const told = { asset: entry.id, address, mac: macText(mac), before: macText(before) };
-    this.#tell({ ...base, kind: 'address-conflict', ...told });
+    this.#observe.tell({ ...base, kind: 'address-conflict', ...told });
   }
 
   /** Looks again at connections opened a while ago. */
@@ -223,8 +226,9 @@ export class FlowBook {
     return totals;
   }
 
-  #await(flow: number, openedUs: number, frame: FrameReference): void {
+  #await(flow: number, openedUs: number): void {
     if (!this.#telling) return;
+    const frame = this.#observe.frame();
     if (this.#pending.length < CONNECTIONS_PENDING_MAX) this.#pending.push({ flow, openedUs, frame });
     else this.pendingOverflow++;
   }
@@ -245,25 +249,25 @@ export class FlowBook {
     if (asked && !answered) {
       if (Math.abs(openedUs - conversation.unansweredToldUs) < UNANSWERED_INTERVAL_US) return;
       conversation.unansweredToldUs = openedUs;
-      this.#tell({ ...base, kind: 'connection', serverPort, transport, answered: false });
+      this.#observe.tell({ ...base, kind: 'connection', serverPort, transport, answered: false });
       return;
     }
     if (conversation.answeredTold) return;
     conversation.answeredTold = true;
-    if (asked) this.#tell({ ...base, kind: 'connection', serverPort, transport, answered: true });
+    if (asked) this.#observe.tell({ ...base, kind: 'connection', serverPort, transport, answered: true });
     if (this.byFlow[flow] !== undefined) return;
     this.#touchAnswering(flow, sensor);
     for (const entry of [conversation.client, conversation.server]) {
       if (entry?.spoke === true) this.#tellAsset(entry, openedUs, frame);
     }
-    this.#tell({ ...base, kind: 'conversation', protocol, serverPort, transport });
+    this.#observe.tell({ ...base, kind: 'conversation', protocol, serverPort, transport });
   }
 
   #tellAsset(entry: AssetEntry, timeUs: number, frame: FrameReference): void {
     if (entry.told || isGroup(entry.id)) return;
     entry.told = true;
     const base = { timeUs, client: entry.id, server: '', conversation: '', frame };
-    this.#tell({ ...base, kind: 'asset', asset: this.#assets.recordOf(entry) });
+    this.#observe.tell({ ...base, kind: 'asset', asset: this.#assets.recordOf(entry) });
   }
 
   #overIp(view: MessageView, sensor: Sensor): { conversation: ConversationState; created: boolean } {

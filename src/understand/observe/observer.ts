@@ -78,13 +78,16 @@ export class Observer implements MessageSink {
     this.#messaging = this.#sink.message !== undefined;
     this.assetTable = new AssetTable(options);
     this.writes = new WriteBook(options.listWrites ?? false);
-    const flows = new FlowBook(this.conversationTable, this.assetTable, this.#telling, (o) => this.#tell(o));
+    const flows = new FlowBook(this.conversationTable, this.assetTable, this.#telling, {
+      tell: (observation) => this.#tell(observation),
+      frame: () => this.#frameReference(),
+    });
     this.#flows = flows;
     this.sensor = new Sensor(this, options.protocols ?? PROTOCOLS, {
-      flowOpened: (flow) => flows.opened(flow, this.sensor, this.#frameReference()),
+      flowOpened: (flow) => flows.opened(flow, this.sensor),
       flowEvicted: (flow) => flows.evicted(flow, this.sensor),
-      flowRestarted: (flow) => flows.restarted(flow, this.sensor, this.#frameReference()),
-      arp: (bytes, offset, end) => flows.arp(this.sensor, bytes, offset, end, this.#frameReference()),
+      flowRestarted: (flow) => flows.restarted(flow, this.sensor),
+      arp: (bytes, offset, end) => flows.arp(this.sensor, bytes, offset, end),
     });
     this.points = new PointTable(this.sensor.streams.view.symbols);
   }
@@ -169,7 +172,12 @@ export class Observer implements MessageSink {
         : direction === DIRECTION_RESPONSE
           ? conversation.useResponse
           : conversation.useEvent;
-    if (use === null || use.key !== key) use = this.#use(conversation, key, view);
+    if (use === null || use.key !== key) {
+      use = conversation.recentUse(key) ?? this.#use(conversation, key, view);
+      if (direction === DIRECTION_REQUEST) conversation.useRequest = use;
+      else if (direction === DIRECTION_RESPONSE) conversation.useResponse = use;
+      else conversation.useEvent = use;
+    }
     use.count++;
     const { tally } = conversation;
     tally.messages++;
@@ -257,12 +265,21 @@ export class Observer implements MessageSink {
     if (elements > ACCESS_POINTS_MAX) elements = ACCESS_POINTS_MAX;
     const address = view.accessAddress[i]!;
     const sampling = this.#sampling;
-    const registers = view.accessType[i] === VALUE_TYPE.uint16 && Number.isNaN(view.accessNumber[i]!);
-    let at = view.accessOffset[i]!;
+    const type = Number.isNaN(view.accessNumber[i]!) ? view.accessType[i]! : VALUE_TYPE.none;
+    // Registers and packed bits are nearly all there is: read where they stand.
+    if (
+      !sampling &&
+      (type === VALUE_TYPE.uint16 || type === VALUE_TYPE.bit) &&
+      points.isRun(first, elements, space, address)
+    ) {
+      const at = view.accessOffset[i]!;
+      if (type === VALUE_TYPE.bit) points.readBits(first, elements, bytes, at, timeUs);
+      else points.readRegisters(first, elements, bytes, at, timeUs);
+      return;
+    }
     let point = first;
     for (let k = 0; ; ) {
-      const value = registers ? (bytes[at]! << 8) | bytes[at + 1]! : view.valueOf(i, k);
-      at += 2;
+      const value = view.valueOf(i, k);
       points.read(point, value, timeUs);
       if (sampling) this.#sink.sample!(point, timeUs, value, quality);
       if (++k >= elements) return;
@@ -357,9 +374,6 @@ export class Observer implements MessageSink {
   #use(conversation: ConversationState, key: number, view: MessageView): UseState {
     const protocol = view.protocol!;
     const { use, created } = conversation.use(key, () => protocol.functionOf(view.functionCode));
-    if (view.direction === DIRECTION_REQUEST) conversation.useRequest = use;
-    else if (view.direction === DIRECTION_RESPONSE) conversation.useResponse = use;
-    else conversation.useEvent = use;
     if (created && this.#telling) {
       const direction = (['request', 'response', 'event'] as const)[view.direction]!;
       const base = this.#base(conversation, view);

@@ -10,23 +10,8 @@ import type { SymbolTable } from '../../sense/protocols/symbols.ts';
 /** No such point, or no room for it. */
 export const NO_POINT = -1;
 
-/** Columns of one point inside its row of `POINT_COLUMNS` doubles: one cache line. */
-export const POINT_COLUMN = {
-  last: 0,
-  min: 1,
-  max: 2,
-  firstUs: 3,
-  lastUs: 4,
-  reads: 5,
-  writes: 6,
-  changes: 7,
-} as const;
-export const POINT_COLUMNS = 8;
 /** Different values kept per point, for telling a switch from a measurement. */
 export const DISTINCT_VALUES = 4;
-
-const PAGE_BITS = 12;
-const PAGE_POINTS = 1 << PAGE_BITS;
 
 /** Device, unit and area that addresses count in. */
 export interface PointSpace {
@@ -60,20 +45,29 @@ export class PointTable {
   overflow = 0;
   readonly spaces: PointSpace[] = [];
   readonly #symbols: SymbolTable;
-  readonly #max: number;
+  readonly #pointsMax: number;
   readonly #spaceIndex = new Map<string, number>();
   #slots = new Int32Array(4096).fill(-1);
   #capacity = 1024;
   #space = new Int32Array(1024);
   /** Address; symbols are stored as -2 - symbol. */
   #address = new Float64Array(1024);
-  readonly #rows: Float64Array[] = [];
-  readonly #distinct: Float64Array[] = [];
-  readonly #distinctCount: Uint8Array[] = [];
+  // Statistics by point. What every read touches stands apart from what only a change touches.
+  #reads = new Uint32Array(1024);
+  #last = new Float64Array(1024);
+  #lastUs = new Float64Array(1024);
+  #run = new Uint16Array(1024);
+  #min = new Float64Array(1024);
+  #max = new Float64Array(1024);
+  #firstUs = new Float64Array(1024);
+  #writes = new Uint32Array(1024);
+  #changes = new Uint32Array(1024);
+  #distinct = new Float64Array(1024 * DISTINCT_VALUES);
+  #distinctCount = new Uint8Array(1024);
 
   constructor(symbols: SymbolTable, max: number = POINTS_MAX) {
     this.#symbols = symbols;
-    this.#max = max;
+    this.#pointsMax = max;
   }
 
   /** Number of a space; added when new, -1 when there is no room. */
@@ -117,7 +111,7 @@ export class PointTable {
       if (this.#space[point] === space && this.#address[point] === key) return point;
       slot = (slot + 1) & mask;
     }
-    if (this.size >= this.#max) {
+    if (this.size >= this.#pointsMax) {
       this.overflow++;
       return NO_POINT;
     }
@@ -131,29 +125,66 @@ export class PointTable {
     return this.at(space, address);
   }
 
-  /** Notes a value read (or reported) for `point`. */
-  read(point: number, value: number, timeUs: number): void {
-    const row = this.#rows[point >> PAGE_BITS]!;
-    const base = (point & (PAGE_POINTS - 1)) * POINT_COLUMNS;
-    const reads = row[base + POINT_COLUMN.reads]! + 1;
-    row[base + POINT_COLUMN.reads] = reads;
-    row[base + POINT_COLUMN.lastUs] = timeUs;
-    if (row[base] === value) return;
-    this.#changed(point, row, base, value, timeUs);
+  /**
+   * True where the `elements` points from `first` on have consecutive numbers; those not yet known are added. A polled range is asked
+   * again and again: the answer is kept.
+   */
+  isRun(first: number, elements: number, space: number, address: number): boolean {
+    if (this.#run[first]! >= elements) return true;
+    for (let k = 1, point = first; k < elements; k++) {
+      const next = this.after(point, space, address + k);
+      if (next !== point + 1) return false;
+      point = next;
+    }
+    this.#run[first] = elements;
+    return true;
   }
 
-  /** Notes a value written to `point`; NaN where the message does not tell it. It counts as value only once it is read. */
+  /** Notes a value read (or reported) for `point`. */
+  read(point: number, value: number, timeUs: number): void {
+    this.#reads[point]!++;
+    this.#lastUs[point] = timeUs;
+    if (this.#last[point] !== value) this.#changed(point, value, timeUs);
+  }
+
+  /** Notes big-endian registers at `at` in `bytes` for a run of points. */
+  readRegisters(first: number, elements: number, bytes: Uint8Array, at: number, timeUs: number): void {
+    const reads = this.#reads;
+    const last = this.#last;
+    const lastUs = this.#lastUs;
+    const end = first + elements;
+    for (let point = first, from = at; point < end; point++, from += 2) {
+      const value = (bytes[from]! << 8) | bytes[from + 1]!;
+      reads[point]!++;
+      lastUs[point] = timeUs;
+      if (last[point] !== value) this.#changed(point, value, timeUs);
+    }
+  }
+
+  /** Notes bits packed from the least significant one on for a run of points. */
+  readBits(first: number, elements: number, bytes: Uint8Array, at: number, timeUs: number): void {
+    const reads = this.#reads;
+    const last = this.#last;
+    const lastUs = this.#lastUs;
+    for (let k = 0; k < elements; k++) {
+      const point = first + k;
+      const value = (bytes[at + (k >> 3)]! >> (k & 7)) & 1;
+      reads[point]!++;
+      lastUs[point] = timeUs;
+      if (last[point] !== value) this.#changed(point, value, timeUs);
+    }
+  }
+
+  /** Notes that `point` was written; what was written counts as value only once it is read. */
   wrote(point: number, timeUs: number): void {
-    const row = this.#rows[point >> PAGE_BITS]!;
-    const base = (point & (PAGE_POINTS - 1)) * POINT_COLUMNS;
-    row[base + POINT_COLUMN.writes]! += 1;
-    row[base + POINT_COLUMN.lastUs] = timeUs;
-    if (Number.isNaN(row[base + POINT_COLUMN.firstUs]!)) row[base + POINT_COLUMN.firstUs] = timeUs;
+    this.#writes[point]!++;
+    this.#lastUs[point] = timeUs;
+    if (Number.isNaN(this.#firstUs[point]!)) this.#firstUs[point] = timeUs;
   }
 
   /** Last value read, NaN for none. */
   lastValue(point: number): number {
-    return this.#rows[point >> PAGE_BITS]![(point & (PAGE_POINTS - 1)) * POINT_COLUMNS]!;
+    return this.#last[point]!;
   }
 
   /** Space of a point: index into `spaces`. */
@@ -175,82 +206,74 @@ export class PointTable {
   }
 
   statistics(point: number): PointStatistics {
-    const row = this.#rows[point >> PAGE_BITS]!;
-    const inPage = point & (PAGE_POINTS - 1);
-    const base = inPage * POINT_COLUMNS;
-    const count = this.#distinctCount[point >> PAGE_BITS]![inPage]!;
-    const kept = Math.min(count, DISTINCT_VALUES);
-    const from = inPage * DISTINCT_VALUES;
+    const count = this.#distinctCount[point]!;
+    const from = point * DISTINCT_VALUES;
     return {
       point: this.name(point),
       protocol: this.spaces[this.#space[point]!]!.protocol,
-      reads: row[base + POINT_COLUMN.reads]!,
-      writes: row[base + POINT_COLUMN.writes]!,
-      changes: row[base + POINT_COLUMN.changes]!,
-      last: row[base + POINT_COLUMN.last]!,
-      min: row[base + POINT_COLUMN.min]!,
-      max: row[base + POINT_COLUMN.max]!,
-      distinct: [...this.#distinct[point >> PAGE_BITS]!.subarray(from, from + kept)],
+      reads: this.#reads[point]!,
+      writes: this.#writes[point]!,
+      changes: this.#changes[point]!,
+      last: this.#last[point]!,
+      min: this.#min[point]!,
+      max: this.#max[point]!,
+      distinct: [...this.#distinct.subarray(from, from + Math.min(count, DISTINCT_VALUES))],
       distinctAll: count <= DISTINCT_VALUES,
-      firstUs: row[base + POINT_COLUMN.firstUs]!,
-      lastUs: row[base + POINT_COLUMN.lastUs]!,
+      firstUs: this.#firstUs[point]!,
+      lastUs: this.#lastUs[point]!,
     };
   }
 
-  #changed(point: number, row: Float64Array, base: number, value: number, timeUs: number): void {
+  #changed(point: number, value: number, timeUs: number): void {
     if (Number.isNaN(value)) return;
-    if (Number.isNaN(row[base]!)) {
-      row[base + POINT_COLUMN.min] = row[base + POINT_COLUMN.max] = value;
-      if (Number.isNaN(row[base + POINT_COLUMN.firstUs]!)) row[base + POINT_COLUMN.firstUs] = timeUs;
+    if (Number.isNaN(this.#last[point]!)) {
+      this.#min[point] = this.#max[point] = value;
+      if (Number.isNaN(this.#firstUs[point]!)) this.#firstUs[point] = timeUs;
     } else {
-      row[base + POINT_COLUMN.changes]! += 1;
-      if (value < row[base + POINT_COLUMN.min]!) row[base + POINT_COLUMN.min] = value;
-      else if (value > row[base + POINT_COLUMN.max]!) row[base + POINT_COLUMN.max] = value;
+      this.#changes[point]!++;
+      if (value < this.#min[point]!) this.#min[point] = value;
+      else if (value > this.#max[point]!) this.#max[point] = value;
     }
-    row[base] = value;
-    const inPage = point & (PAGE_POINTS - 1);
-    const counts = this.#distinctCount[point >> PAGE_BITS]!;
-    if (counts[inPage]! <= DISTINCT_VALUES) this.#distinguish(counts, point, inPage, value);
+    this.#last[point] = value;
+    if (this.#distinctCount[point]! <= DISTINCT_VALUES) this.#distinguish(point, value);
   }
 
-  #distinguish(counts: Uint8Array, point: number, inPage: number, value: number): void {
-    const values = this.#distinct[point >> PAGE_BITS]!;
-    const from = inPage * DISTINCT_VALUES;
-    const count = counts[inPage]!;
-    for (let i = 0; i < count && i < DISTINCT_VALUES; i++) if (values[from + i] === value) return;
-    if (count < DISTINCT_VALUES) values[from + count] = value;
-    counts[inPage] = count + 1;
+  #distinguish(point: number, value: number): void {
+    const from = point * DISTINCT_VALUES;
+    const count = this.#distinctCount[point]!;
+    for (let i = 0; i < count && i < DISTINCT_VALUES; i++) if (this.#distinct[from + i] === value) return;
+    if (count < DISTINCT_VALUES) this.#distinct[from + count] = value;
+    this.#distinctCount[point] = count + 1;
   }
 
   #add(space: number, key: number, slot: number): number {
     const point = this.size++;
     if (point >= this.#capacity) this.#growColumns();
-    if (point >> PAGE_BITS >= this.#rows.length) this.#addPage();
     this.#space[point] = space;
     this.#address[point] = key;
+    this.#last[point] = this.#min[point] = this.#max[point] = this.#firstUs[point] = Number.NaN;
     this.#slots[slot] = point;
     if (this.size * 2 > this.#slots.length) this.#growSlots();
     return point;
   }
 
-  #addPage(): void {
-    const rows = new Float64Array(PAGE_POINTS * POINT_COLUMNS);
-    for (let base = 0; base < rows.length; base += POINT_COLUMNS)
-      rows.fill(Number.NaN, base, base + POINT_COLUMN.reads);
-    // `lastUs` too is NaN until something is seen.
-    this.#rows.push(rows);
-    this.#distinct.push(new Float64Array(PAGE_POINTS * DISTINCT_VALUES));
-    this.#distinctCount.push(new Uint8Array(PAGE_POINTS));
-  }
-
   #growColumns(): void {
-    this.#capacity *= 2;
-    const space = new Int32Array(this.#capacity);
-    space.set(this.#space);
-    this.#space = space;
-    const address = new Float64Array(this.#capacity);
-    address.set(this.#address);
-    this.#address = address;
+    // Half as much again, so that the copy in between costs little.
+    this.#capacity = Math.min(this.#pointsMax, Math.ceil(this.#capacity * 1.5));
+    const n = this.#capacity;
+    this.#space = grown(new Int32Array(n), this.#space);
+    this.#address = grown(new Float64Array(n), this.#address);
+    this.#reads = grown(new Uint32Array(n), this.#reads);
+    this.#last = grown(new Float64Array(n), this.#last);
+    this.#lastUs = grown(new Float64Array(n), this.#lastUs);
+    this.#run = grown(new Uint16Array(n), this.#run);
+    this.#min = grown(new Float64Array(n), this.#min);
+    this.#max = grown(new Float64Array(n), this.#max);
+    this.#firstUs = grown(new Float64Array(n), this.#firstUs);
+    this.#writes = grown(new Uint32Array(n), this.#writes);
+    this.#changes = grown(new Uint32Array(n), this.#changes);
+    this.#distinct = grown(new Float64Array(n * DISTINCT_VALUES), this.#distinct);
+    this.#distinctCount = grown(new Uint8Array(n), this.#distinctCount);
   }
 
   #growSlots(): void {
@@ -271,4 +294,10 @@ function hashOf(space: number, address: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return h ^ (h >>> 16);
+}
+
+/** `into` with the contents of a smaller column. */
+function grown<T extends Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array>(into: T, from: T): T {
+  into.set(from);
+  return into;
 }

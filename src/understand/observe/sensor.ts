@@ -90,6 +90,11 @@ export class Sensor implements NetHandler {
     this.#listener.flowRestarted?.(flow);
   }
 
+  streamClosed(flow: number): void {
+    const state = this.states[flow];
+    if (state !== undefined) this.streams.close(state);
+  }
+
   datagram(flow: number, fromA: boolean, bytes: Uint8Array, offset: number, end: number): void {
     const state = this.states[flow] ?? this.#open(flow, false);
     this.streams.datagram(state, fromA, bytes, offset, end, this.#now());
