@@ -25,10 +25,10 @@ describeInBrowser('incident', () => {
   /** The arguments of the last action the engine was given. */
   const lastAction = () => site.engine.calls.findLast(({ method }) => method === 'actOnIncident')?.given[1];
 
-  async function open(role: 'viewer' | 'operator' | 'engineer' | 'admin', id = 'I-12'): Promise<View> {
+  async function open(role: 'viewer' | 'operator' | 'engineer' | 'admin'): Promise<View> {
     const view = await openView(browser, site, { role });
-    await view.page.goto(`/incidents/${id}`);
-    await view.page.getByRole('heading', { level: 1 }).first().waitFor();
+    await view.page.goto('/incidents/I-12');
+    await view.page.getByRole('heading', { level: 1, name: /A laptop never seen before/ }).waitFor();
     return view;
   }
 

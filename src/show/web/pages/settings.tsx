@@ -138,6 +138,52 @@ function NewUser({ onClose, onDone }: { onClose: () => void; onDone: (user: User
   );
 }
 
+/** What is shown of a user, and what an administrator changes there. */
+function userColumns(
+  change: (user: UserInfo, to: { role?: Role; disabled?: boolean }) => void,
+  makeLink: (user: UserInfo) => void,
+): readonly Column<UserInfo>[] {
+  return [
+    { title: 'name', cell: (row) => <b>{row.name}</b> },
+    {
+      title: 'role',
+      cell: (row) => (
+        <select
+          aria-label={`Role of ${row.name}`}
+          value={row.role}
+          onChange={(event) => {
+            const role = ROLES.find((known) => known === event.currentTarget.value);
+            if (role) change(row, { role });
+          }}
+        >
+          {ROLES.map((role) => (
+            <option key={role} value={role}>
+              {role}
+            </option>
+          ))}
+        </select>
+      ),
+    },
+    { title: 'since', cell: (row) => new Date(row.createdMs).toLocaleDateString('en-GB') },
+    { title: 'state', cell: (row) => (row.disabled ? 'disabled' : 'enabled') },
+    {
+      title: 'change',
+      kind: 'nowrap',
+      cell: (row) => (
+        <div class="buttons tight">
+          <button type="button" onClick={() => makeLink(row)}>
+            One-time link<span class="unseen"> for {row.name}</span>
+          </button>
+          <button type="button" onClick={() => change(row, { disabled: !row.disabled })}>
+            {row.disabled ? 'Enable' : 'Disable'}
+            <span class="unseen"> {row.name}</span>
+          </button>
+        </div>
+      ),
+    },
+  ];
+}
+
 function Users() {
   const loaded = useLoad('users', api.users);
   const [adding, setAdding] = useState(false);
@@ -157,45 +203,10 @@ function Users() {
     setLink({ name: user.name, token: made.token });
   };
 
-  const columns: readonly Column<UserInfo>[] = [
-    { title: 'name', cell: (row) => <b>{row.name}</b> },
-    {
-      title: 'role',
-      cell: (row) => (
-        <select
-          aria-label={`Role of ${row.name}`}
-          value={row.role}
-          onChange={(event) => {
-            const role = ROLES.find((known) => known === event.currentTarget.value);
-            if (role) void change(row, { role });
-          }}
-        >
-          {ROLES.map((role) => (
-            <option key={role} value={role}>
-              {role}
-            </option>
-          ))}
-        </select>
-      ),
-    },
-    { title: 'since', cell: (row) => new Date(row.createdMs).toLocaleDateString('en-GB') },
-    { title: 'state', cell: (row) => (row.disabled ? 'disabled' : 'enabled') },
-    {
-      title: 'change',
-      kind: 'nowrap',
-      cell: (row) => (
-        <div class="buttons tight">
-          <button type="button" onClick={() => void makeLink(row).catch(complain)}>
-            One-time link<span class="unseen"> for {row.name}</span>
-          </button>
-          <button type="button" onClick={() => void change(row, { disabled: !row.disabled })}>
-            {row.disabled ? 'Enable' : 'Disable'}
-            <span class="unseen"> {row.name}</span>
-          </button>
-        </div>
-      ),
-    },
-  ];
+  const columns = userColumns(
+    (user, to) => void change(user, to),
+    (user) => void makeLink(user).catch(complain),
+  );
 
   return (
     <Panel

@@ -6,7 +6,7 @@ import { Bar } from '../parts/bar.tsx';
 import { Choice, Panel, Sentence, Waiting } from '../parts/basics.tsx';
 import { drawnTrend } from '../parts/drawn-trend.ts';
 import { TrendPlot } from '../parts/trend.tsx';
-import { useLoad, useTick } from '../use.ts';
+import { type Loaded, useLoad, useTick } from '../use.ts';
 import { Judged } from './process.tsx';
 
 const MINUTE_US = 60e6;
@@ -21,8 +21,10 @@ type RangeMinutes = (typeof RANGES)[number]['value'];
 
 function sentence(tag: TagNow): string {
   const now = `${tag.name} ${tag.title === '' ? '' : `(${tag.title}) `}reads ${measured(tag.value, tag.digits, tag.unit)}`;
-  if (!tag.band)
+  if (!tag.band) {
+    if (tag.readiness === 'ready') return `${now}.`;
     return `${now}; ${tag.readiness === 'learning' ? 'what to expect is still being learned' : 'it cannot be judged'}.`;
+  }
   const band = `${value(tag.band[0], tag.digits)} to ${measured(tag.band[1], tag.digits, tag.unit)}`;
   return `${now}; expected is ${band}.`;
 }
@@ -72,14 +74,59 @@ function Facts({ tag }: { tag: TagNow }) {
   );
 }
 
-export function TagPage({ name }: { name: string }) {
-  const [minutes, setMinutes] = useState<RangeMinutes>('10');
-  const [read, setRead] = useState<number | null>(null);
-  const [zoom, setZoom] = useState<{ fromUs: number; toUs: number } | null>(null);
-  // Ends at now: asked again every second for a short range, less often for a long one.
+interface Zoom {
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** Range of time and, while the person looks closer, the way back. */
+function RangeTools({
+  minutes,
+  zoom,
+  onRange,
+}: {
+  minutes: RangeMinutes;
+  zoom: Zoom | null;
+  onRange: (minutes: RangeMinutes) => void;
+}) {
+  return (
+    <>
+      <span class="legend">
+        <i class="swatch-band" /> expected
+      </span>
+      {zoom ? (
+        <button type="button" onClick={() => onRange(minutes)}>
+          Back to now
+        </button>
+      ) : null}
+      <Choice label="How far back" options={RANGES} value={minutes} onChange={onRange} />
+    </>
+  );
+}
+
+function TagSide({ tag }: { tag: TagNow }) {
+  return (
+    <div class="side">
+      <Panel title="Now">
+        <p class="tag-now">
+          <Bar tag={tag} />
+        </p>
+        <p>
+          <Judged tag={tag} />
+        </p>
+      </Panel>
+      <Panel title="What it is">
+        <Facts tag={tag} />
+      </Panel>
+    </div>
+  );
+}
+
+/** The trend of the last `minutes`, asked again as time goes on; of the zoomed span once. */
+function useTrend(name: string, minutes: RangeMinutes, zoom: Zoom | null): Loaded<Trend> {
   const tick = useTick(Number(minutes) > 60 ? 10_000 : 1_000);
   const key = zoom ? `${zoom.fromUs} ${zoom.toUs}` : minutes;
-  const loaded = useLoad(
+  return useLoad(
     `trend ${name} ${key}`,
     async () => {
       const toUs = zoom ? zoom.toUs : nowUs();
@@ -89,11 +136,22 @@ export function TagPage({ name }: { name: string }) {
     },
     zoom ? 0 : tick,
   );
+}
+
+export function TagPage({ name }: { name: string }) {
+  const [minutes, setMinutes] = useState<RangeMinutes>('10');
+  const [read, setRead] = useState<number | null>(null);
+  const [zoom, setZoom] = useState<Zoom | null>(null);
+  const loaded = useTrend(name, minutes, zoom);
   const trend = loaded.data;
   const incident = trend?.tag.incident ?? '';
   const story = useLoad(`story ${incident}`, () =>
     incident === '' ? Promise.resolve(undefined) : api.incident(incident),
   );
+  const onRange = (next: RangeMinutes) => {
+    setZoom(null);
+    setMinutes(next);
+  };
   return (
     <>
       <Sentence level={trend?.tag.priority ?? 'well'} aside={<a href="/process">all tags</a>}>
@@ -102,59 +160,25 @@ export function TagPage({ name }: { name: string }) {
       <div class="with-side">
         <Panel
           title={trend ? `${trend.tag.name}${trend.tag.unit === '' ? '' : `, ${trend.tag.unit}`}` : name}
-          aside={
-            <>
-              <span class="legend">
-                <i class="swatch-band" /> expected
-              </span>
-              {zoom ? (
-                <button type="button" onClick={() => setZoom(null)}>
-                  Back to now
-                </button>
-              ) : null}
-              <Choice
-                label="How far back"
-                options={RANGES}
-                value={minutes}
-                onChange={(next) => {
-                  setZoom(null);
-                  setMinutes(next);
-                }}
-              />
-            </>
-          }
+          aside={<RangeTools minutes={minutes} zoom={zoom} onRange={onRange} />}
         >
           {trend ? (
-            <TrendPlot
-              trend={trend}
-              events={story.data?.writes ?? []}
-              onZoom={(fromUs, toUs) => setZoom({ fromUs, toUs })}
-              onRead={setRead}
-            />
+            <>
+              <TrendPlot
+                trend={trend}
+                events={story.data?.writes ?? []}
+                onZoom={(fromUs, toUs) => setZoom({ fromUs, toUs })}
+                onRead={setRead}
+              />
+              <p class="soft small">
+                {readOut(trend, read) ||
+                  `${clockTime(trend.fromUs)} to ${clockTime(trend.toUs)}. Drag over the trend to look closer.`}
+              </p>
+            </>
           ) : null}
           <Waiting of={loaded} what="the trend" />
-          {trend ? (
-            <p class="soft small">
-              {readOut(trend, read) ||
-                `${clockTime(trend.fromUs)} to ${clockTime(trend.toUs)}. Drag over the trend to look closer.`}
-            </p>
-          ) : null}
         </Panel>
-        {trend ? (
-          <div class="side">
-            <Panel title="Now">
-              <p class="tag-now">
-                <Bar tag={trend.tag} />
-              </p>
-              <p>
-                <Judged tag={trend.tag} />
-              </p>
-            </Panel>
-            <Panel title="What it is">
-              <Facts tag={trend.tag} />
-            </Panel>
-          </div>
-        ) : null}
+        {trend ? <TagSide tag={trend.tag} /> : null}
       </div>
     </>
   );

@@ -19,8 +19,10 @@ function spoken(tag: TagNow): string {
     ? `expected ${value(tag.band[0], tag.digits)} to ${value(tag.band[1], tag.digits)}`
     : tag.readiness === 'learning'
       ? 'still learning what to expect'
-      : 'cannot be judged';
-  return `${measured(tag.value, tag.digits, tag.unit)}, ${band}`;
+      : tag.readiness === 'ready'
+        ? ''
+        : 'cannot be judged';
+  return [measured(tag.value, tag.digits, tag.unit), band].filter((text) => text !== '').join(', ');
 }
 
 export function Bar({ tag }: { tag: TagNow }) {

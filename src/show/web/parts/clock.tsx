@@ -1,31 +1,16 @@
 /** One clock: what was said on the network above, what the machine did below, the write drawn through both. */
 import { useMemo, useState } from 'preact/hooks';
-import type { IncidentView, NetworkLane, NetworkMark, TagLimit, TimeUs, Trend } from '../../api/types.ts';
+import type { IncidentView, TagLimit, TimeUs, Trend } from '../../api/types.ts';
 import { clockTime, measured, shortTime, value } from '../format.ts';
 import { useWidth } from '../use.ts';
-import { drawnTrend } from './drawn-trend.ts';
+import { EDGE, type Scale, scaleOf } from './clock-scale.ts';
+import { axisOf, drawnTrend } from './drawn-trend.ts';
+import { Lane } from './lane.tsx';
 import { tone } from './priority.tsx';
-import { areaPath, linePath, nearest, timeTicks, valueSpan } from './scale.ts';
+import { areaPath, linePath, nearest, timeTicks } from './scale.ts';
 
 /** Height of one trend in CSS pixels. */
 const TREND_HEIGHT = 74;
-const LANE_HEIGHT = 30;
-/** Room at both ends of the plots so that marks on the edge stay whole. */
-const EDGE = 4;
-
-interface Scale {
-  readonly fromUs: TimeUs;
-  readonly toUs: TimeUs;
-  readonly width: number;
-  readonly x: (timeUs: TimeUs) => number;
-}
-
-function scaleOf(fromUs: TimeUs, toUs: TimeUs, width: number): Scale {
-  const inner = Math.max(1, width - 2 * EDGE);
-  const span = Math.max(1, toUs - fromUs);
-  return { fromUs, toUs, width, x: (timeUs) => EDGE + ((timeUs - fromUs) / span) * inner };
-}
-
 function Axis({ scale }: { scale: Scale }) {
   const spanS = (scale.toUs - scale.fromUs) / 1e6;
   const most = Math.max(2, Math.floor(scale.width / 110));
@@ -37,96 +22,6 @@ function Axis({ scale }: { scale: Scale }) {
         </text>
       ))}
     </svg>
-  );
-}
-
-/** A write that is no part of the story is drawn strong, but in no colour. */
-const ORDINARY_WRITE = 'mark-ordinary';
-const MARK_CLASS: Readonly<Record<NetworkMark['kind'], string>> = {
-  message: 'mark-message',
-  new: 'mark-new',
-  write: 'mark-write',
-  refused: 'mark-refused',
-};
-
-interface Placed {
-  readonly text: string;
-  readonly mark: NetworkMark;
-  readonly x: number;
-  readonly anchor: 'start' | 'end';
-}
-
-/** About the width of a letter in a lane; only to keep words from lying on each other. */
-const LETTER_WIDTH = 6.3;
-const LANE_TEXTS_MAX = 6;
-
-/** Where the words of marks stand: a write to its right, what is new to its left; what finds no room is left to the screen reader. */
-function placeTexts(marks: readonly NetworkMark[], scale: Scale): Placed[] {
-  const rank = { write: 0, refused: 1, new: 2, message: 3 } as const;
-  const named = marks.filter(({ kind, text }) => kind !== 'message' && text !== '');
-  const placed: (Placed & { readonly from: number; readonly to: number })[] = [];
-  for (const mark of named.toSorted((a, b) => rank[a.kind] - rank[b.kind] || a.timeUs - b.timeUs)) {
-    const text = mark.text.slice(0, 80);
-    const width = text.length * LETTER_WIDTH;
-    const at = scale.x(mark.timeUs);
-    const leftFirst = mark.kind === 'new' ? at > width + 10 : at + width > scale.width;
-    const anchor = leftFirst ? 'end' : 'start';
-    const x = leftFirst ? at - 6 : at + 6;
-    const from = leftFirst ? x - width : x;
-    const to = leftFirst ? x : x + width;
-    if (placed.some((other) => from < other.to && to > other.from)) continue;
-    placed.push({ text, mark, x, anchor, from, to });
-    if (placed.length >= LANE_TEXTS_MAX) break;
-  }
-  return placed;
-}
-
-function Lane({ lane, scale, writes }: { lane: NetworkLane; scale: Scale; writes: readonly NetworkMark[] }) {
-  const classOf = ({ kind, timeUs, frame }: NetworkMark) =>
-    kind === 'write' && !writes.some((write) => write.timeUs === timeUs && write.frame === frame)
-      ? ORDINARY_WRITE
-      : MARK_CLASS[kind];
-  const inView = lane.marks.filter((mark) => mark.timeUs >= scale.fromUs && mark.timeUs <= scale.toUs);
-  const named = inView.filter((mark) => mark.kind !== 'message' && mark.text !== '');
-  return (
-    <div class="clock-row lane">
-      <div class="clock-label">
-        <span title={lane.title}>{lane.title}</span>
-        <span class="soft" title={lane.detail}>
-          {lane.detail}
-        </span>
-      </div>
-      <svg
-        width={scale.width}
-        height={LANE_HEIGHT}
-        role="img"
-        aria-label={`${lane.title}: ${inView.length} messages. ${named.map((m) => `${clockTime(m.timeUs)} ${m.text}`).join('. ')}`}
-      >
-        <path class="hairline" d={`M0 ${LANE_HEIGHT / 2}H${scale.width}`} />
-        {inView.map((mark, index) => (
-          <path
-            key={index}
-            class={`mark ${classOf(mark)}`}
-            d={
-              mark.kind === 'write'
-                ? `M${scale.x(mark.timeUs).toFixed(1)} 4v22`
-                : `M${scale.x(mark.timeUs).toFixed(1)} 11v9`
-            }
-          />
-        ))}
-        {placeTexts(inView, scale).map((placed) => (
-          <text
-            key={`${placed.x} ${placed.text}`}
-            class={classOf(placed.mark)}
-            x={placed.x.toFixed(1)}
-            y="10"
-            text-anchor={placed.anchor}
-          >
-            {placed.text}
-          </text>
-        ))}
-      </svg>
-    </div>
   );
 }
 
@@ -154,15 +49,10 @@ function limitsOf(limits: readonly TagLimit[], y: (number: number) => number, di
     });
 }
 
-/** Everything to draw of one trend. Limits far from the values are left out: they would flatten what matters. */
+/** Everything to draw of one trend. */
 function shapeOf(trend: Trend, scale: Scale): Shape {
   const { tag } = trend;
-  const smallest = 6 * 10 ** -tag.digits;
-  const all = [...trend.min, ...trend.max, ...trend.bandLow, ...trend.bandHigh, ...trend.likelyTrue];
-  const tight = valueSpan(all, smallest);
-  const reach = (tight.high - tight.low) * 0.4;
-  const near = tag.limits.filter((limit) => limit.value >= tight.low - reach && limit.value <= tight.high + reach);
-  const { low, high } = valueSpan([...all, ...near.map((limit) => limit.value)], smallest);
+  const { low, high, limits } = axisOf(trend);
   const y = (number: number) => TREND_HEIGHT - 5 - ((number - low) / (high - low)) * (TREND_HEIGHT - 10);
   const ys = (numbers: readonly (number | null)[]) => numbers.map((number) => (number === null ? null : y(number)));
   const xs = trend.timeUs.map(scale.x);
@@ -172,7 +62,7 @@ function shapeOf(trend: Trend, scale: Scale): Shape {
     spread: areaPath(xs, ys(trend.min), ys(trend.max)),
     line: linePath(xs, ys(trend.mean), tag.reporting === 'on-change'),
     truth: linePath(xs, ys(trend.likelyTrue)),
-    limits: limitsOf(near, y, tag.digits),
+    limits: limitsOf(limits, y, tag.digits),
     low: value(low, digits),
     high: value(high, digits),
   };
@@ -262,25 +152,59 @@ function steppedBy(key: string, at: TimeUs, fromUs: TimeUs, toUs: TimeUs): TimeU
   return undefined;
 }
 
+/** The layer over all plots: the writes, and the line one reads along. */
+function ReadingLine({
+  view,
+  scale,
+  hoverUs,
+  onMove,
+  frame,
+}: {
+  view: IncidentView;
+  scale: Scale;
+  hoverUs: TimeUs | null;
+  onMove: (timeUs: TimeUs | null) => void;
+  frame: { current: HTMLDivElement | null };
+}) {
+  const { fromUs, toUs } = scale;
+  const at = hoverUs ?? toUs;
+  const onKey = (event: KeyboardEvent) => {
+    const next = event.key === 'Escape' ? null : steppedBy(event.key, at, fromUs, toUs);
+    if (next === undefined) return;
+    event.preventDefault();
+    onMove(next);
+  };
+  return (
+    <div
+      ref={frame}
+      class="clock-over"
+      role="slider"
+      tabIndex={0}
+      aria-label="Reading line: arrow keys move it through all trends"
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={Math.round(((at - fromUs) / Math.max(1, toUs - fromUs)) * 100)}
+      aria-valuetext={clockTime(at)}
+      onKeyDown={onKey}
+      onBlur={() => onMove(null)}
+    >
+      <Writes view={view} scale={scale} />
+      {hoverUs === null ? null : <div class="clock-hover" style={{ left: `${scale.x(hoverUs).toFixed(1)}px` }} />}
+    </div>
+  );
+}
+
 export function Clock({ view, trends, fromUs, toUs }: ClockProps) {
   const [frame, width] = useWidth<HTMLDivElement>();
   const [hoverUs, setHoverUs] = useState<TimeUs | null>(null);
   const scale = useMemo(() => scaleOf(fromUs, toUs, Math.max(0, Math.floor(width))), [fromUs, toUs, width]);
-
   const drawn = useMemo(() => trends.map(drawnTrend), [trends]);
 
   const onMove = (event: PointerEvent) => {
     const box = frame.current?.getBoundingClientRect();
     if (!box || event.clientX < box.left || event.clientX > box.right) return setHoverUs(null);
-    return setHoverUs(
-      fromUs + ((event.clientX - box.left - EDGE) / Math.max(1, box.width - 2 * EDGE)) * (toUs - fromUs),
-    );
-  };
-  const onKey = (event: KeyboardEvent) => {
-    const next = event.key === 'Escape' ? null : steppedBy(event.key, hoverUs ?? toUs, fromUs, toUs);
-    if (next === undefined) return;
-    event.preventDefault();
-    setHoverUs(next);
+    const share = (event.clientX - box.left - EDGE) / Math.max(1, box.width - 2 * EDGE);
+    return setHoverUs(fromUs + share * (toUs - fromUs));
   };
 
   return (
@@ -294,29 +218,20 @@ export function Clock({ view, trends, fromUs, toUs }: ClockProps) {
       {width > 0 ? (
         <>
           {view.lanes.map((lane) => (
-            <Lane key={`${lane.title} ${lane.detail}`} lane={lane} scale={scale} writes={view.writes} />
+            <Lane
+              key={`${lane.title} ${lane.detail}`}
+              lane={lane}
+              scale={scale}
+              writes={view.writes}
+              hoverUs={hoverUs}
+            />
           ))}
           {drawn.map((trend) => (
             <TrendRow key={trend.tag.name} trend={trend} scale={scale} hoverUs={hoverUs} />
           ))}
         </>
       ) : null}
-      <div
-        ref={frame}
-        class="clock-over"
-        role="slider"
-        tabIndex={0}
-        aria-label="Reading line: arrow keys move it through all trends"
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={Math.round((((hoverUs ?? toUs) - fromUs) / Math.max(1, toUs - fromUs)) * 100)}
-        aria-valuetext={clockTime(hoverUs ?? toUs)}
-        onKeyDown={onKey}
-        onBlur={() => setHoverUs(null)}
-      >
-        <Writes view={view} scale={scale} />
-        {hoverUs === null ? null : <div class="clock-hover" style={{ left: `${scale.x(hoverUs).toFixed(1)}px` }} />}
-      </div>
+      <ReadingLine view={view} scale={scale} hoverUs={hoverUs} onMove={setHoverUs} frame={frame} />
     </div>
   );
 }

@@ -6,7 +6,7 @@ import type { NetworkMark, Trend } from '../../api/types.ts';
 import { clockTime, shortTime, value } from '../format.ts';
 import { colour, colours } from '../theme.ts';
 import { useWidth } from '../use.ts';
-import { valueSpan } from './scale.ts';
+import { axisOf } from './drawn-trend.ts';
 
 const HEIGHT = 360;
 const FONT = '12px system-ui, sans-serif';
@@ -25,15 +25,8 @@ function dataOf(trend: Trend): uPlot.AlignedData {
   ];
 }
 
-/** Ends of the axis: all values, the band, and those limits that are near. */
-function rangeOf(trend: Trend): [number, number] {
-  const { tag } = trend;
-  const smallest = 6 * 10 ** -tag.digits;
-  const all = [...trend.min, ...trend.max, ...trend.bandLow, ...trend.bandHigh, ...trend.likelyTrue];
-  const tight = valueSpan(all, smallest);
-  const reach = (tight.high - tight.low) * 0.5;
-  const near = tag.limits.map((limit) => limit.value).filter((v) => v > tight.low - reach && v < tight.high + reach);
-  const { low, high } = valueSpan([...all, ...near], smallest);
+function endsOf(trend: Trend): [number, number] {
+  const { low, high } = axisOf(trend);
   return [low, high];
 }
 
@@ -90,7 +83,7 @@ function optionsOf(width: number, drawn: { current: Drawn }, onZoom: ZoomHandler
   return {
     width,
     height: HEIGHT,
-    scales: { x: { time: true }, y: { range: () => rangeOf(drawn.current.trend) } },
+    scales: { x: { time: true }, y: { range: () => endsOf(drawn.current.trend) } },
     axes: [
       {
         ...axis,
@@ -99,7 +92,11 @@ function optionsOf(width: number, drawn: { current: Drawn }, onZoom: ZoomHandler
           return splits.map((second) => (step < 60 ? clockTime(second * 1e6) : shortTime(second * 1e6)));
         },
       },
-      { ...axis, size: 56, values: (_, splits) => splits.map((v) => value(v, digits)) },
+      {
+        ...axis,
+        size: 56,
+        values: (_, splits) => splits.map((v) => (digits === 0 && !Number.isInteger(v) ? '' : value(v, digits))),
+      },
     ],
     legend: { show: false },
     series: [
