@@ -68,7 +68,8 @@ export class TagProfiles {
   #grow(capacity: number): void {
     const grown = (old: Float64Array, width: number) => {
       const larger = new Float64Array(capacity * width);
-      larger.set(old);
+      // Loading begins anew with fewer rows than there were.
+      larger.set(old.subarray(0, larger.length));
       return larger;
     };
     for (const field of FIELDS) this.#columns[field] = grown(this.#columns[field], 1);
