@@ -64,7 +64,14 @@ export function tailLimit(blocks: readonly Float64Array[], gap: number, rowsPerA
     }
   }
   const meanLogExcess = peaks > 0 ? sum / peaks : 0;
-  const limit = threshold * Math.exp(meanLogExcess * Math.log(Math.max(1, (rowsPerAlarm * peaks) / Math.max(1, rows))));
+  const c = Number(process.env.FD_C ?? '0');
+  const limit =
+    threshold *
+    Math.exp(
+      meanLogExcess *
+        (1 + c / Math.sqrt(Math.max(1, peaks))) *
+        Math.log(Math.max(1, (rowsPerAlarm * peaks) / Math.max(1, rows))),
+    );
   return { limit, threshold, peaks, rows, meanLogExcess };
 }
 

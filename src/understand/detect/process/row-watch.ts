@@ -10,11 +10,14 @@ import { JointStream } from './joint/stream.ts';
 import { KeptRows } from './kept-rows.ts';
 import { fromPlain, fromPlainNumbers, type PlainNumbers, toPlain, toPlainNumbers } from './plain.ts';
 import { TagProfiles, type TagTraits } from './profile.ts';
+import { ChatterDetector } from './tags/chatter.ts';
 import type { TagContext } from './tags/context.ts';
 import { GapDetector } from './tags/gap.ts';
 import { LevelDetector } from './tags/level.ts';
+import { NoiseDetector } from './tags/noise.ts';
 import { RangeDetector } from './tags/range.ts';
 import { ReplayDetector } from './tags/replay.ts';
+import { ResolutionDetector } from './tags/resolution.ts';
 import { StuckDetector } from './tags/stuck.ts';
 
 /** Rows between false episodes that one chart may cost, where no budget says otherwise. */
@@ -23,6 +26,18 @@ export const BUDGET_ROWS = 30_000;
 const BREAK_INTERVALS = 20;
 /** What a certain deviation (junk, frozen, never moved …) counts at least. */
 const CERTAIN = 1.5;
+
+const KIND_OF = { spike: 'spike', noise: 'noise-up', quiet: 'noise-lost', mean: 'relation' } as const;
+/** Kinds whose shape the latest residuals may tell better. */
+const REFINED: ReadonlySet<string> = new Set(['relation', 'level', 'noise-up', 'noise-lost', 'spike']);
+const SHAPE_KIND = {
+  offset: 'offset',
+  drift: 'drift',
+  gain: 'gain',
+  noise: 'noise-up',
+  quiet: 'noise-lost',
+  spike: 'spike',
+} as const;
 
 export interface RowWatchOptions {
   readonly traits: readonly TagTraits[];
@@ -60,6 +75,7 @@ export class RowWatch {
   readonly #n: number;
   readonly #kept: KeptRows;
   readonly #row: Float64Array;
+  readonly #lastGood: Float64Array;
   readonly #jointRow: Float64Array;
   readonly #jointMissing: Uint8Array;
   #lastUs = Number.NaN;
@@ -73,10 +89,13 @@ export class RowWatch {
     this.#context = { profiles: this.profiles, declared: options.traits.map(() => ({ limits: [] })) };
     this.range = new RangeDetector(this.#context);
     this.#detectors = [
-      new GapDetector(this.#context),
       this.range,
+      new GapDetector(this.#context),
       new StuckDetector(this.#context),
       new ReplayDetector(this.#context, options.replayEntries ?? 256),
+      new NoiseDetector(this.#context),
+      new ResolutionDetector(this.#context),
+      new ChatterDetector(this.#context),
       new LevelDetector(this.#context),
     ];
     this.#budgetRows = options.budgetRows ?? BUDGET_ROWS;
@@ -84,6 +103,7 @@ export class RowWatch {
     this.#scores = scoresFor(n);
     this.#kept = new KeptRows(n, LEARN_ROWS_MAX);
     this.#row = new Float64Array(n).fill(Number.NaN);
+    this.#lastGood = new Float64Array(n).fill(Number.NaN);
     this.#jointRow = new Float64Array(n);
     this.#jointMissing = new Uint8Array(n);
   }
@@ -97,6 +117,7 @@ export class RowWatch {
       times[j] = timeUs;
       value[j] = v;
       good[j] = there ? 1 : 0;
+      this.#lastGood[j] = this.#row[j]!;
       if (there) this.#row[j] = v;
     }
     this.#block.count = this.#n;
@@ -169,8 +190,24 @@ export class RowWatch {
     this.#fill(row, timeUs);
     if (!this.#frozen) return verdict;
     for (const detector of this.#detectors) this.#judgeTags(detector);
-    if (this.joint !== undefined) this.#judgeJoint(this.joint, breaks);
+    if (this.joint !== undefined) {
+      this.#judgeJoint(this.joint, breaks);
+      if (verdict.alarm && REFINED.has(verdict.kind)) this.#refine(this.joint);
+    }
     return verdict;
+  }
+
+  /** Names the shape of the deviation where the latest residuals of the tag tell it. */
+  #refine(stream: JointStream): void {
+    const { verdict } = this;
+    const b = stream.outputOf(this.columns.indexOf(verdict.tag));
+    if (b < 0) return;
+    if (verdict.kind === 'spike' && !stream.on) return;
+    const { shape } = stream.diagnose(b);
+    if (shape === 'none') return;
+    // Alone, a step of the reading cannot be told from a step of the process.
+    const alone = stream.model.coupled[b] !== 1;
+    verdict.kind = alone && shape === 'offset' ? (verdict.kind === 'spike' ? 'spike' : 'level') : SHAPE_KIND[shape];
   }
 
   #judgeTags(detector: Detector): void {
@@ -185,6 +222,7 @@ export class RowWatch {
       } else if (!certain && score > verdict.score) verdict.score = score;
     }
     if (best < 0) return;
+    if (detector === this.range) this.#takeOutJunk();
     const score = this.#scores.score[best]!;
     if (!verdict.alarm) {
       verdict.tag = best;
@@ -193,6 +231,15 @@ export class RowWatch {
     }
     verdict.alarm = true;
     verdict.score = Math.max(verdict.score, certain ? Math.max(CERTAIN, Math.min(score, 10)) : score);
+  }
+
+  /** What is no measurement is said once and then counts as missing. */
+  #takeOutJunk(): void {
+    for (let j = 0; j < this.#n; j += 1) {
+      if (!(this.#scores.score[j]! > 1) || this.range.kinds[this.#scores.kind[j]!] !== 'junk') continue;
+      this.#block.good[j] = 0;
+      this.#row[j] = this.#lastGood[j]!;
+    }
   }
 
   #judgeJoint(stream: JointStream, breaks: boolean): void {
@@ -222,7 +269,7 @@ export class RowWatch {
       if (first >= 0) verdict.top[place] = this.columns[stream.model.outputs[first]!]!;
     }
     verdict.tag = verdict.top[0]!;
-    verdict.kind = what === 'spike' ? 'spike' : what === 'noise' ? 'noise-up' : 'relation';
+    verdict.kind = KIND_OF[what];
   }
 
   /** Everything learned and everything standing, as plain data. */

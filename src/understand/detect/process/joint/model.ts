@@ -47,6 +47,8 @@ export interface JointModel {
   /** Static deviations to conditional residuals, outputs × outputs. */
   readonly static: Float64Array;
   readonly staticSpread: Float64Array;
+  /** Diagonal of the inverse covariance behind `static`. */
+  readonly staticDiagonal: Float64Array;
   /** Conditional residual of 1 means this much deviation of the tag itself, in its own unit. */
   readonly staticUnit: Float64Array;
   /** 1 where the other tags predict this one well enough for a static relation. */
@@ -99,7 +101,11 @@ export function learnJoint(input: JointInput): JointModel | undefined {
     const from = edges[k]!;
     const part = (all: Float64Array, spread: Float64Array, clip: number) =>
       withoutBaseline(all.subarray(from * m, to * m), m, spread, clip, baselineRows);
-    return { rows: to - from, u: part(e, innovationSpread, JOINT.clip), g: part(g, staticSpread, JOINT.clipStatic) };
+    return {
+      rows: to - from,
+      u: part(e, innovationSpread, JOINT.clip),
+      g: part(g, staticSpread, JOINT.clipStatic),
+    };
   });
   const limits = limitsOf(blocks, m, input.budgetRows);
   const staticUnit = relation.diagonal.map((d, j) => scale[outputs[j]!]! / Math.sqrt(Math.max(d, 1e-12)));
@@ -115,9 +121,10 @@ export function learnJoint(input: JointInput): JointModel | undefined {
     staticMean: relation.mean,
     static: relation.matrix,
     staticSpread,
+    staticDiagonal: relation.diagonal,
     staticUnit,
     coupled,
-    whitening: learnWhitening(blocks, m),
+    whitening: learnWhitening(blocks, m, input.budgetRows * JOINT.maximumRarer),
     limits,
     baselineRows,
   };
@@ -302,14 +309,14 @@ function residualsInto(
   const { n, breaks } = input;
   const m = outputs.length;
   const q = n * JOINT.lags + 1;
-  const x = new Float64Array(q);
+  const past = new Float64Array(q);
   for (let i = from; i < to; i += 1) {
-    regressorsOf(z, n, i, breaks, x);
+    regressorsOf(z, n, i, breaks, past);
     const fresh = i < JOINT.lags || breaks[i] === 1;
     for (let b = 0; b < m; b += 1) {
       let predicted = 0;
       let statics = 0;
-      if (!fresh) for (let a = 0; a < q; a += 1) predicted += x[a]! * predictor[a * m + b]!;
+      if (!fresh) for (let a = 0; a < q; a += 1) predicted += past[a]! * predictor[a * m + b]!;
       for (let a = 0; a < m; a += 1) {
         statics += (z[i * n + outputs[a]!]! - relation.mean[a]!) * relation.matrix[a * m + b]!;
       }
@@ -362,6 +369,7 @@ function limitsOf(blocks: readonly ResidualBlock[], m: number, budgetRows: numbe
       learnWhitening(
         blocks.filter((_, other) => other !== k),
         m,
+        budgetRows * JOINT.maximumRarer,
       ),
     ),
   );

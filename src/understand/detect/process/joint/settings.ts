@@ -23,6 +23,10 @@ export const JOINT = {
   lambdaDistanceFast: 0.3,
   lambdaMean: 0.1,
   lambdaVariance: 0.05,
+  /** The quiet chart is one over the variance, which is not let below this. */
+  varianceFloor: 0.01,
+  /** A tag's own tail counts as much as this many peaks of the mean tail of all tags. */
+  tailPooledPeaks: 10,
   /** A tag's squared residual is capped here before smoothing. */
   varianceCap: 9,
   /** Time constant of the slow baseline, in training lengths. */
@@ -44,10 +48,17 @@ export const JOINT = {
   maximumRarer: 10,
 } as const;
 
-/** The joint charts. D: whitened distance (fast, slow), M: smoothed mean, T and L: largest conditional residual (dynamic, static), X: variance. */
-export const CHARTS = ['D-fast', 'D', 'M', 'T', 'L', 'X'] as const;
+/**
+ * The joint charts. D: whitened distance (fast, slow), M: smoothed mean. The others take the largest over tags: T and L: conditional residual
+ * (dynamic, static), each tag in units of its own limit; X: variance; Q: quiet, one over the variance.
+ */
+export const CHARTS = ['D-fast', 'D', 'M', 'T', 'L', 'X', 'Q'] as const;
 export const CHART_COUNT = CHARTS.length;
-export const CHART = { distanceFast: 0, distance: 1, mean: 2, dynamic: 3, static: 4, variance: 5 } as const;
+export const CHART = { distanceFast: 0, distance: 1, mean: 2, dynamic: 3, static: 4, variance: 5, quiet: 6 } as const;
+/** Charts before this one look at all tags at once, the others at each tag. */
+export const FIRST_TAG_CHART = CHART.dynamic;
+/** Charts in which each tag has a limit by its own tail; the others are comparable as they are. */
+export const OWN_TAIL_CHARTS: readonly number[] = [CHART.dynamic, CHART.static];
 /** Smoothing of each chart. */
 export const CHART_LAMBDA: readonly number[] = [
   JOINT.lambdaDistanceFast,
@@ -56,6 +67,9 @@ export const CHART_LAMBDA: readonly number[] = [
   JOINT.lambdaMean,
   JOINT.lambdaMean,
   JOINT.lambdaVariance,
+  JOINT.lambdaVariance,
 ];
 /** How much rarer than the budget each chart's limit is: charts over tags are many charts in one. */
-export const CHART_RARER: readonly number[] = [1, 1, 1, JOINT.maximumRarer, JOINT.maximumRarer, JOINT.maximumRarer];
+export const CHART_RARER: readonly number[] = CHARTS.map((_, chart) =>
+  chart < FIRST_TAG_CHART ? 1 : JOINT.maximumRarer,
+);

@@ -1,11 +1,12 @@
 /** Scores rows one by one against a learned joint model: charts, spikes, explanation and estimate of the true value. */
 import { fromPlainNumbers, type PlainNumbers, toPlainNumbers } from '../plain.ts';
 import { ChartBank } from './charts.ts';
+import { type Diagnosis, ResidualHistory } from './diagnosis.ts';
 import { rowTimes } from './linear.ts';
 import { clamp, type JointModel } from './model.ts';
 import { CHART, CHART_COUNT, CHARTS, JOINT } from './settings.ts';
 
-/** Streaming state; memory is 12 numbers a tag. `step` allocates nothing. */
+/** Streaming state; memory is some 12 numbers a tag and the history of its residual. `step` allocates nothing. */
 export class JointStream {
   readonly model: JointModel;
   /** Largest chart value over its limit: 1 is the limit. */
@@ -31,6 +32,7 @@ export class JointStream {
   readonly #deviation: Float64Array;
   readonly #u: Float64Array;
   readonly #g: Float64Array;
+  readonly #history: ResidualHistory;
   readonly #baseline: Float64Array;
   readonly #staticBaseline: Float64Array;
   readonly #innovationMean: Float64Array;
@@ -38,6 +40,7 @@ export class JointStream {
   readonly #innovation: Float64Array;
   readonly #spikes: boolean[];
   #fresh = true;
+  #oddBefore = -1;
 
   /** `limitScale` widens all limits where little normal was seen; `enumerated` tags cannot spike. */
   constructor(model: JointModel, enumerated?: Uint8Array, limitScale = 1) {
@@ -55,6 +58,7 @@ export class JointStream {
     this.#deviation = new Float64Array(m);
     this.#u = new Float64Array(m);
     this.#g = new Float64Array(m);
+    this.#history = new ResidualHistory(m);
     this.#baseline = new Float64Array(m);
     this.#staticBaseline = new Float64Array(m);
     this.#innovationMean = new Float64Array(m);
@@ -68,6 +72,7 @@ export class JointStream {
     this.#fresh = true;
     this.charts.reset();
     this.readsHigh.fill(0);
+    this.#history.restart();
     this.on = false;
     this.standing = 0;
   }
@@ -85,11 +90,34 @@ export class JointStream {
     rowTimes(this.#deviation, model.static, m, m, this.#statics);
     this.#residuals(missing);
     this.charts.step(this.#u, this.#g);
+    this.#remember();
     this.#judge();
     this.#adapt();
     this.#regressors.copyWithin(n, 0, n * (JOINT.lags - 1));
     this.#regressors.set(this.#z, 0);
+    this.#cutOddValue();
     this.#fresh = false;
+  }
+
+  /**
+   * One odd value of one tag is cut before it enters the next predictions, or it would be blamed on others. Two in a row are a step, and
+   * several tags at once are the process: both stay.
+   */
+  #cutOddValue(): void {
+    const { model } = this;
+    let odd = -1;
+    let count = 0;
+    for (let b = 0; b < model.outputs.length; b += 1) {
+      const limit = Math.max(JOINT.spike, JOINT.spikeOverLargest * model.innovationLargest[b]!);
+      if (!(Math.abs(this.#innovation[b]!) > limit)) continue;
+      odd = b;
+      count += 1;
+    }
+    if (count === 1 && odd !== this.#oddBefore) {
+      const kept = clamp(this.#innovation[odd]!, JOINT.clip) * model.innovationSpread[odd]!;
+      this.#regressors[model.outputs[odd]!] = this.#predicted[odd]! + kept;
+    }
+    this.#oddBefore = odd;
   }
 
   #residuals(missing: Uint8Array): void {
@@ -113,6 +141,33 @@ export class JointStream {
       }
       this.#innovationSmooth[b]! += 0.3 * (e - this.#innovationSmooth[b]!);
     }
+  }
+
+  /** Keeps what the diagnosis needs: the residual of each tag, and what the others expect of it. */
+  #remember(): void {
+    const { model } = this;
+    const history = this.#history;
+    for (let b = 0; b < model.outputs.length; b += 1) {
+      const deviation = this.#deviation[b]!;
+      if (model.coupled[b] !== 1) {
+        history.put(b, deviation, 0);
+        continue;
+      }
+      const unit = Math.sqrt(Math.max(model.staticDiagonal[b]!, 1e-12));
+      const residual = this.#statics[b]! / model.staticSpread[b]! - this.#staticBaseline[b]!;
+      history.put(b, residual, (deviation - this.#statics[b]! / unit) * (unit / model.staticSpread[b]!));
+    }
+    history.next();
+  }
+
+  /** What kind of deviation the latest rows of output `b` show, judged by what the other tags expect of it. */
+  diagnose(b: number): Diagnosis {
+    return this.#history.diagnose(b, this.model.coupled[b] === 1);
+  }
+
+  /** Output of column `column`, −1 where it is none. */
+  outputOf(column: number): number {
+    return this.model.outputs.indexOf(column);
   }
 
   #judge(): void {
@@ -145,25 +200,24 @@ export class JointStream {
   }
 
   /** Fills `blame` for the row just judged. Returns what kind of deviation the charts saw. */
-  explain(): 'spike' | 'noise' | 'mean' {
+  explain(): 'spike' | 'noise' | 'quiet' | 'mean' {
     const { model, charts } = this;
     const m = model.outputs.length;
     if (this.spikeAt >= 0 && !this.on) {
       for (let b = 0; b < m; b += 1) this.blame[b] = Math.abs(this.#innovation[b]!);
       return 'spike';
     }
+    const { tag } = charts;
+    const dynamic = model.limits[CHART.dynamic]!.limit;
+    const statics = model.limits[CHART.static]!.limit;
     let first = 0;
     for (let b = 0; b < m; b += 1) {
-      const dynamic =
-        Math.abs(charts.dynamic[b]!) / model.whitening.dynamicSpread[b]! / model.limits[CHART.dynamic]!.limit;
-      const statics =
-        Math.abs(charts.static[b]!) / model.whitening.staticSpread[b]! / model.limits[CHART.static]!.limit;
-      this.blame[b] = dynamic + statics;
+      this.blame[b] = tag[CHART.dynamic]![b]! / dynamic + tag[CHART.static]![b]! / statics;
       if (this.blame[b]! > this.blame[first]!) first = b;
     }
-    if (this.chart === CHART.variance) {
-      this.blame.set(charts.variance);
-      return 'noise';
+    if (this.chart === CHART.variance || this.chart === CHART.quiet) {
+      this.blame.set(tag[this.chart]!);
+      return this.chart === CHART.variance ? 'noise' : 'quiet';
     }
     return CHARTS[this.chart]!.startsWith('D') && charts.variance[first]! > 2.5 ? 'noise' : 'mean';
   }
@@ -173,18 +227,22 @@ export class JointStream {
     const arrays = this.#arrays();
     return {
       charts: this.charts.save(),
+      history: this.#history.save(),
       fresh: this.#fresh,
       on: this.on,
       standing: this.standing,
+      oddBefore: this.#oddBefore,
       ...Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, toPlainNumbers(array)])),
     };
   }
 
   load(saved: Readonly<Record<string, unknown>>): void {
     this.charts.load(saved.charts as Readonly<Record<string, PlainNumbers>>);
+    this.#history.load(saved.history as Readonly<Record<string, unknown>>);
     this.#fresh = saved.fresh === true;
     this.on = saved.on === true;
     this.standing = Number(saved.standing);
+    this.#oddBefore = Number(saved.oddBefore);
     for (const [name, array] of Object.entries(this.#arrays()))
       array.set(fromPlainNumbers(saved[name] as PlainNumbers));
   }
@@ -202,6 +260,6 @@ export class JointStream {
 
   /** One standard deviation of `readsHigh` of output `b`, in the tag's unit. */
   readsHighSpread(b: number): number {
-    return this.model.staticUnit[b]! * this.model.staticSpread[b]! * this.model.whitening.staticSpread[b]!;
+    return this.model.staticUnit[b]! * this.model.staticSpread[b]! * 0.5;
   }
 }

@@ -13,7 +13,7 @@ import { fromPlainNumbers, type PlainNumbers, toPlainNumbers } from '../plain.ts
 import { Columns } from './columns.ts';
 import { isLearned, type TagContext } from './context.ts';
 
-const KINDS = ['level'] as const;
+const KINDS = ['level', 'spike'] as const;
 /** Smoothing of the short mean. */
 const LAMBDA = 1 / 4;
 /** Samples the long mean remembers. */
@@ -27,6 +27,10 @@ const LIMIT_PER_LOG_TAG = 0.25;
 const OVER_LARGEST = 1.1;
 /** Updates of mean and spread are clipped here: slow to believe. [spreads] */
 const BELIEVE = 4;
+/** A distance that came from below this share of the limit is a jump. */
+const JUMP_SHARE = 0.5;
+/** A value within this many of its own spreads is usual. */
+const BACK = 2;
 /** Bins of the daily profile: five minutes. */
 const BINS = 288;
 const DAY_US = 86_400e6;
@@ -54,6 +58,7 @@ const TAG = [
   'pairs',
   'limit',
   'seasonal',
+  'distance',
 ] as const;
 
 /** Mean and spread of one way of looking at a tag: as it is, or with its daily profile removed. */
@@ -66,6 +71,13 @@ class Track {
     this.perState.room(size);
     this.short.room(size);
     this.maxima.room(size);
+  }
+
+  /** True where the last value itself is back to usual, so that the short mean only remembers a single value. */
+  isBack(tag: number, state: number, value: number): boolean {
+    const at = tag * STATES_MAX + state;
+    const { long, wide } = this.perState.of;
+    return Math.abs(value - long[at]!) < BACK * Math.sqrt(wide[at]!);
   }
 
   /** Distance of the short mean from the long one, in spreads; 0 while too little was seen. */
@@ -253,7 +265,16 @@ export class LevelDetector implements Detector {
         out.score[i] = Number.NaN;
         continue;
       }
-      out.score[i] = this.#step(tag, block.timeUs[i]!, value, bounded, false) / this.#tag.of.limit[tag]!;
+      const before = this.#tag.of.distance[tag]!;
+      const distance = this.#step(tag, block.timeUs[i]!, value, bounded, false);
+      this.#tag.of.distance[tag] = distance;
+      const limit = this.#tag.of.limit[tag]!;
+      out.score[i] = distance / limit;
+      if (!(distance > limit)) continue;
+      // A jump in one sample is a spike until the next sample stays; so is what the short mean remembers of one.
+      const daily = this.#tag.of.seasonal[tag] === 1;
+      const back = !daily && this.#plain.isBack(tag, bounded, value);
+      out.kind[i] = back || before < JUMP_SHARE * limit ? 1 : 0;
     }
   }
 

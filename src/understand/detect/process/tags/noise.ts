@@ -12,8 +12,10 @@ import { isLearned, type TagContext } from './context.ts';
 const KINDS = ['noise-up', 'noise-lost'] as const;
 const LAMBDA = 0.03;
 const WARM_UP = 100;
-/** Variance this many times the largest seen is too noisy … */
-const UP = 4;
+/** Variance this many times the largest seen is too noisy, where much was seen … */
+const UP = 2;
+/** … and twice as much where only this many samples were. */
+const UP_SAMPLES = 1_000;
 /** … and this share of the smallest seen is too quiet. */
 const LOST = 0.05;
 /** Changes are counted up to this many times the learned mean square, so that one jump is no noise. */
@@ -76,12 +78,17 @@ export class NoiseDetector implements Detector {
       }
       if (this.#columns.of.count[tag]! < WARM_UP) continue;
       const smooth = this.#columns.of.smooth[tag]!;
-      const up = smooth / (UP * this.#columns.of.most[tag]!);
+      const up = smooth / (this.#upTimes(tag) * this.#columns.of.most[tag]!);
       const lost = (LOST * this.#columns.of.least[tag]!) / Math.max(smooth, 1e-300);
       out.kind[i] = up >= lost ? 0 : 1;
       // A value that does not move at all is stuck, and said so elsewhere.
       out.score[i] = smooth > 0 ? Math.max(up, Math.min(lost, 10)) : up;
     }
+  }
+
+  /** With little seen, the largest seen says little. */
+  #upTimes(tag: number): number {
+    return UP * Math.max(1, 2 * Math.sqrt(UP_SAMPLES / Math.max(1, this.#context.profiles.get('count', tag))));
   }
 
   readiness(tag: number, state: number): Readiness {
