@@ -1,8 +1,11 @@
 /** Every protocol, one line each. Order is the order of trial where no port hints: strong signatures first. */
+import { dnp3 } from './dnp3/index.ts';
 import { modbus, modbusRtu } from './modbus/index.ts';
 import type { Protocol } from './protocol.ts';
+import { s7comm } from './s7comm/index.ts';
+import { s7commPlus } from './s7comm-plus/index.ts';
 
-export const PROTOCOLS: readonly Protocol[] = [modbus, modbusRtu];
+export const PROTOCOLS: readonly Protocol[] = [dnp3, s7comm, s7commPlus, modbus, modbusRtu];
 
 /** Protocol by name; undefined for a name nobody registered. */
 export function protocolNamed(name: string): Protocol | undefined {

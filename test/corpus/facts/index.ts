@@ -1,7 +1,13 @@
 /** Collectors by key of `truth.ot`; one line each. */
 import type { FactCollector } from './collector.ts';
+import { collectDnp3 } from './dnp3.ts';
 import { collectModbus } from './modbus.ts';
+import { collectS7comm } from './s7comm.ts';
+import { collectS7plus } from './s7comm_plus.ts';
 
 export const COLLECTORS: Readonly<Record<string, () => FactCollector>> = {
+  dnp3: collectDnp3,
   modbus: collectModbus,
+  s7comm: collectS7comm,
+  s7comm_plus: collectS7plus,
 };
