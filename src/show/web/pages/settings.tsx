@@ -236,6 +236,19 @@ function Users() {
   );
 }
 
+function Appearance() {
+  return (
+    <Panel title="Appearance">
+      <Choice
+        label="Colours"
+        options={THEMES.map((each) => ({ value: each, text: THEME_WORDS[each] }))}
+        value={theme.value}
+        onChange={setTheme}
+      />
+    </Panel>
+  );
+}
+
 export function SettingsPage() {
   const person = me.value?.user;
   return (
@@ -243,20 +256,20 @@ export function SettingsPage() {
       <Sentence>
         You are {person?.name}, signed in as {person?.role}.
       </Sentence>
-      <div class="with-side reversed">
-        {may('users.read') ? <Users /> : <span />}
-        <div class="side">
-          <Account />
-          <Panel title="Appearance">
-            <Choice
-              label="Colours"
-              options={THEMES.map((each) => ({ value: each, text: THEME_WORDS[each] }))}
-              value={theme.value}
-              onChange={setTheme}
-            />
-          </Panel>
+      {may('users.read') ? (
+        <div class="with-side reversed">
+          <Users />
+          <div class="side">
+            <Account />
+            <Appearance />
+          </div>
         </div>
-      </div>
+      ) : (
+        <div class="thirds">
+          <Account />
+          <Appearance />
+        </div>
+      )}
     </>
   );
 }
