@@ -6,7 +6,8 @@ import { firedoorProgram } from './cli/program.ts';
 /** Runs one command line; `argv` as in `process.argv`. Sets the exit code; a service returns while it runs. */
 export async function main(argv: readonly string[]): Promise<void> {
   try {
-    await firedoorProgram().parseAsync([...argv]);
+    const program = await firedoorProgram(argv[2]);
+    await program.parseAsync([...argv]);
   } catch (error) {
     process.exitCode = exitCodeOf(error);
     // Commander has already said what is wrong with the usage.

@@ -1,16 +1,21 @@
-/** Every command, one line each. */
+/** Every command, one line each. Only the module of the command that is asked for is loaded: start-up time is what scripts feel. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { baselineCommand } from './baseline.ts';
-import { inspectCommand } from './inspect.ts';
-import { detectCommand, learnCommand } from './learn.ts';
-import { runCommand } from './run.ts';
-import { simulateCommand } from './simulate.ts';
-import { siteCommand } from './site.ts';
-import { linkCommand, workCommand } from './work.ts';
 
-/** The command line of design §8. */
-export function firedoorProgram(): Command {
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./run.ts')).runCommand(),
+  inspect: async () => (await import('./inspect.ts')).inspectCommand(),
+  learn: async () => (await import('./learn.ts')).learnCommand(),
+  detect: async () => (await import('./learn.ts')).detectCommand(),
+  site: async () => (await import('./site.ts')).siteCommand(),
+  baseline: async () => (await import('./baseline.ts')).baselineCommand(),
+  simulate: async () => (await import('./simulate.ts')).simulateCommand(),
+  work: async () => (await import('./work.ts')).workCommand(),
+  user: async () => (await import('./work.ts')).userCommand(),
+};
+
+/** The command line of design §8. `name`: the command asked for; unknown or none: all of them, for the help. */
+export async function firedoorProgram(name?: string): Promise<Command> {
   const program = new Command('firedoor')
     .description(
       'The factory firewall: watches the network and the process, and joins the packet to what it does to the machine.',
@@ -18,18 +23,9 @@ export function firedoorProgram(): Command {
     .version(packageVersion())
     .showHelpAfterError('(firedoor --help shows all commands)')
     .configureOutput({ writeErr: (text) => process.stderr.write(text) });
-  const commands = [
-    runCommand(),
-    inspectCommand(),
-    learnCommand(),
-    detectCommand(),
-    siteCommand(),
-    baselineCommand(),
-    simulateCommand(),
-    workCommand(),
-    linkCommand(),
-  ];
-  for (const command of commands) program.addCommand(command);
+  const asked = COMMANDS[name ?? ''];
+  const loads = asked === undefined ? Object.values(COMMANDS) : [asked];
+  for (const load of loads) program.addCommand(await load());
   // Every command reports through exceptions, so that `main` alone decides the exit code.
   for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)]) {
     command.exitOverride();

@@ -4,7 +4,6 @@ import { durationOption } from '../base/duration.ts';
 import { ERROR_CODES, FiredoorError } from '../base/errors.ts';
 import { sendControl } from '../jobs/run/control.ts';
 import { ATTACKS } from '../simulate/attacks.ts';
-import { recordDairy } from '../simulate/recording.ts';
 import { collect, DATA_FOLDER, wholeNumber } from './options.ts';
 
 interface RecordOptions {
@@ -45,7 +44,7 @@ async function attack(name: string, dataFolder: string): Promise<void> {
   console.log(reply.sentence);
 }
 
-function record(plant: string, options: RecordOptions): void {
+async function record(plant: string, options: RecordOptions): Promise<void> {
   if (plant !== 'dairy') {
     throw new FiredoorError(ERROR_CODES.BAD_USAGE, `There is no simulated plant "${plant}". Known: dairy.`);
   }
@@ -56,6 +55,7 @@ function record(plant: string, options: RecordOptions): void {
     );
   }
   const { seed, pcap, csv, truth } = options;
+  const { recordDairy } = await import('../simulate/recording.ts');
   const result = recordDairy({
     seed,
     seconds: durationOption('--duration', options.duration),

@@ -36,7 +36,7 @@ export function workCommand(): Command {
   return command;
 }
 
-export function linkCommand(): Command {
+export function userCommand(): Command {
   const command = new Command('user').description('accounts of the page');
   command
     .command('link')
