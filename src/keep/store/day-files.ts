@@ -11,6 +11,8 @@ export const DAY_US = 24 * HOUR_US;
 const NAME = /^samples-(\d{4}-\d{2}-\d{2})\.db$/;
 /** Memory for pages of one open file. [KiB] */
 const CACHE_KIB = 8 * 1024;
+/** Blocks are two kilobytes and more: on small pages the rest of each page would be lost. */
+const PAGE_BYTES = 16_384;
 
 /** A block without its bytes. */
 export interface BlockRow extends BlockFacts {
@@ -42,7 +44,7 @@ export class DayFile {
   constructor(path: string) {
     const database = new DatabaseSync(path);
     this.database = database;
-    configure(database, CACHE_KIB);
+    configure(database, CACHE_KIB, PAGE_BYTES);
     migrate(database, DAY_MIGRATIONS, path);
     this.#insert = database.prepare(
       'INSERT INTO block (tag, fromUs, toUs, count, finite, min, max, sum, sequence, data) VALUES (?,?,?,?,?,?,?,?,?,?)',

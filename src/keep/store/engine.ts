@@ -12,6 +12,7 @@ import type { Retention, RetentionResult } from './store.ts';
 
 /** Memory for pages of the main file. [KiB] */
 const CACHE_KIB = 32 * 1024;
+const PAGE_BYTES = 4_096;
 
 export class StoreEngine {
   readonly #path: string;
@@ -29,7 +30,7 @@ export class StoreEngine {
       mkdirSync(folder, { recursive: true });
       this.#lock = lockFolder(folder);
       this.#main = new DatabaseSync(this.#path);
-      configure(this.#main, CACHE_KIB);
+      configure(this.#main, CACHE_KIB, PAGE_BYTES);
       migrate(this.#main, MAIN_MIGRATIONS, this.#path);
       this.#records = new RecordStore(this.#main);
       this.#samples = new SampleStore(this.#main, folder);

@@ -44,8 +44,12 @@ export function migrate(database: DatabaseSync, migrations: readonly string[], f
   }
 }
 
-/** Write-ahead log, so that a kill loses no commit and readers never wait; memory for pages bounded. */
-export function configure(database: DatabaseSync, cacheKiB: number): void {
+/**
+ * Write-ahead log, so that a kill loses no commit and readers never wait; memory for pages bounded. `pageBytes` counts only for a
+ * new file.
+ */
+export function configure(database: DatabaseSync, cacheKiB: number, pageBytes: number): void {
+  database.exec(`PRAGMA page_size = ${pageBytes}`);
   database.exec('PRAGMA auto_vacuum = INCREMENTAL');
   database.exec('PRAGMA journal_mode = WAL');
   database.exec('PRAGMA synchronous = NORMAL');

@@ -12,8 +12,8 @@ import { type OpenBlock, OpenBlocks } from './open-blocks.ts';
 import type { SampleSeries, TrendSeries } from './store.ts';
 import { TrendBuilder } from './trend.ts';
 
-/** Samples of one block; more decode more than a trend of a day needs, fewer cost more for the row around them. */
-const BLOCK_SAMPLES = 256;
+/** Samples of one block, six of them an hour at 1 Hz; more decode more than a trend needs, fewer cost more for the row around them. */
+const BLOCK_SAMPLES = 600;
 /** The journal is replaced when it is this much larger than twice the open samples. [bytes] */
 const JOURNAL_SLACK_BYTES = 8 * 1024 * 1024;
 /** Commits between looks at all open blocks for those whose hour is over. */
