@@ -58,6 +58,8 @@ export const SYMBOL_BYTES_MAX = 1_024;
 
 /** DNP3 application messages being put together at once in one conversation. */
 export const DNP3_ASSEMBLIES_MAX = 16;
+/** Object headers of one DNP3 fragment listed; a poll of every group has some dozens, further ones are decoded all the same. */
+export const DNP3_HEADERS_MAX = 256;
 /** Longest DNP3 application fragment put together; devices announce at most this much. [bytes] */
 export const DNP3_FRAGMENT_BYTES_MAX = 16 * 1024;
 /** Transport data unit put together from COTP parts, per direction; no S7 or MMS PDU is negotiated larger. [bytes] */
@@ -98,6 +100,8 @@ export const WRITES_LISTED_MAX = 100_000;
 export const POINT_SPACES_MAX = 100_000;
 /** Elements of one access taken into points; the largest Modbus read has 2,000, the rest of a longer one is counted. */
 export const ACCESS_POINTS_MAX = 2_048;
+/** Polled ranges whose last answer is kept; points of further ones are compared one by one. */
+export const POINT_RUNS_MAX = 500_000;
 /** Values shown of one listed write. */
 export const WRITE_VALUES_MAX = 16;
 /** Writers remembered per point. */

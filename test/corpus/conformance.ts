@@ -108,6 +108,11 @@ function runCapture(
         seen.set(collector, (seen.get(collector) ?? 0) + 1);
       }
     },
+    part(view: MessageView) {
+      for (const collector of byProtocol.get(view.protocol!.name) ?? []) {
+        collector.part?.(view, sensor.ends(view.conversation));
+      }
+    },
   });
   let firstUs = Number.POSITIVE_INFINITY;
   let lastUs = Number.NEGATIVE_INFINITY;

@@ -43,6 +43,12 @@ export class MessageView {
   /** First byte of the PDU in `bytes`, and one past its last. */
   offset = 0;
   end = 0;
+  /**
+   * The PDU in the stream's own buffer, `pduOffset` to `pduEnd`: the same as `offset` and `end` unless the dissector put the message
+   * together from several PDUs and points `bytes` at what it built. Whoever cuts streams goes by these.
+   */
+  pduOffset = 0;
+  pduEnd = 0;
   timeUs = 0;
   protocol: Protocol | null = null;
   /** Conversation slot of the stream layer. */

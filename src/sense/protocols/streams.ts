@@ -225,6 +225,8 @@ export class ProtocolStreams {
       view.bytes = bytes;
       view.offset = at;
       view.end = at + length;
+      view.pduOffset = at;
+      view.pduEnd = at + length;
       view.timeUs = context.timeUs;
       view.protocol = state.protocol;
       view.conversation = state.conversation;

@@ -18,6 +18,8 @@ export interface FactCollector {
   readonly protocols: readonly string[];
   /** One message; the view is valid only during the call. */
   message(view: MessageView, ends: Ends): void;
+  /** A part of a message (see `MessageSink.part`): a DNP3 link frame, an OPC UA chunk. */
+  part?(view: MessageView, ends: Ends): void;
   /** The facts, shaped like `truth.ot.<key>`; called once at the end. */
   facts(): Record<string, unknown>;
 }

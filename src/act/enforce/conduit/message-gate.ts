@@ -100,11 +100,11 @@ export class MessageGate {
     if (this.#decide === undefined) return;
     const { forward, answer } = this.#ask(view);
     if (forward) return;
-    const from = this.#base + view.offset;
+    const from = this.#base + view.pduOffset;
     const last = this.#cut.at(-1);
     // A PDU with several messages goes or stays whole, and is answered once.
     if (last?.from === from) return;
-    this.#cut.push({ from, to: this.#base + view.end });
+    this.#cut.push({ from, to: this.#base + view.pduEnd });
     this.#counters.denied++;
     if (answer !== undefined) this.#answer(answer);
   }

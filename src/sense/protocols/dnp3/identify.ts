@@ -12,7 +12,8 @@ const DIR = 0x80;
 export function identify(bytes: Uint8Array, offset: number, end: number, hinted: boolean): Match {
   const size = end - offset;
   if (size <= 0 || !startsFrame(bytes, offset, end)) return MATCH_NO;
-  if (size < LINK_HEADER_BYTES) return hinted ? MATCH_MORE : MATCH_NO;
+  // Both start octets are rare enough to wait for the CRC; one alone is not.
+  if (size < LINK_HEADER_BYTES) return hinted || size > 1 ? MATCH_MORE : MATCH_NO;
   if (!hinted && !(headerFits(bytes, offset, end) && firstBlockFits(bytes, offset, end))) return MATCH_NO;
   return (bytes[offset + 3]! & DIR) !== 0 ? MATCH_CLIENT : MATCH_SERVER;
 }

@@ -4,6 +4,8 @@ import { identify } from './identify.ts';
 import { AREAS, FUNCTIONS, STATUS_NAMES } from './names.ts';
 import { Dnp3Session } from './session.ts';
 
+export { refuse } from './refuse.ts';
+
 export const dnp3: Protocol = {
   name: 'dnp3',
   title: 'DNP3',

@@ -5,6 +5,7 @@
 import { type MessageView, NO_OFFSET, QUALITY_BAD, QUALITY_GOOD, QUALITY_UNCERTAIN } from '../message-view.ts';
 import { functionKey } from '../protocol.ts';
 import { u16le, VALUE_TYPE } from '../values.ts';
+import { fragment } from './fragment.ts';
 import { AREA, CONTROL_STATUS_BASE, FC, FLAG, FUNCTIONS, IIN } from './names.ts';
 import {
   ABSENT,
@@ -98,6 +99,7 @@ export function readFragment(view: MessageView, at: number, end: number): void {
   view.transaction = bytes[at]! & CONTROL.sequence;
   view.functionCode = code;
   commonTimeUs = Number.NaN;
+  fragment.clear();
   if (KNOWN[code] === 0) {
     view.understood = false;
     return;
@@ -124,6 +126,7 @@ function readObjects(view: MessageView, code: number, from: number, end: number)
   let at = from;
   while (at < end) {
     const objects = readHeader(view.bytes, at, end, header);
+    if (end - at >= 3) fragment.header(header.group, header.variation, header.qualifier, header.count);
     if (objects === HEADER_BAD) return view.problem('dnp3-object-header', at);
     if (header.rangeBackwards) view.problem('dnp3-range', at);
     at = hasObjects(code) ? objectsWithData(view, code, objects, end) : namedPoints(view, code, objects, end);
@@ -251,7 +254,8 @@ function fixedObjects(view: MessageView, layout: ObjectLayout, code: number, at:
   const stride = (indexed ? header.prefixBytes : 0) + layout.size;
   const start = header.start < 0 ? 0 : header.start;
   if (stride === 0) {
-    // Octet strings of length 0: named, empty.
+    // Octet strings of length 0: named, empty. Few octets that claim many objects are how outstations are made to hang.
+    if (header.count > 0) view.problem('dnp3-empty-objects', at);
     view.access(layout.area, start, Math.min(header.count, ELEMENTS_MAX), write, VALUE_TYPE.none, NO_OFFSET);
     return at;
   }

@@ -62,6 +62,18 @@ export const LINK_PRIMARY = {
 /** Link function codes of a secondary station, 9.2.4.1.3.2. */
 export const LINK_SECONDARY = { ack: 0, nack: 1, linkStatus: 11, notFunctioning: 14, notSupported: 15 } as const;
 
+/** Destinations from here on are broadcasts (9.2.4.1.5). */
+export const BROADCAST_FIRST = 0xfffd;
+/** Functions that no response follows (4.4). */
+export const UNANSWERED: ReadonlySet<number> = new Set<number>([
+  FC.confirm,
+  FC.directOperateNoAck,
+  FC.immediateFreezeNoAck,
+  FC.freezeClearNoAck,
+  FC.freezeAtTimeNoAck,
+  FC.authenticateRequestNoAck,
+]);
+
 /** Areas a point may lie in; index = area number in the view. */
 export const AREAS = [
   'other',

@@ -309,6 +309,7 @@ export function readHeader(bytes: Uint8Array, at: number, end: number, header: O
   header.count = 0;
   header.rangeBackwards = false;
   const field = at + 3;
+  // What follows shall not be trusted, the three octets themselves stand.
   if (rangeBytes < 0 || header.prefixBytes < 0 || (qualifier & 0x80) !== 0 || field + rangeBytes > end) {
     return HEADER_BAD;
   }

@@ -6,6 +6,7 @@ import { DIRECTION_EVENT, DIRECTION_REQUEST, DIRECTION_RESPONSE, type MessageVie
 import { NO_REQUEST, OpenRequests } from '../open-requests.ts';
 import type { MessageSink, ProtocolSession } from '../protocol.ts';
 import { u16le } from '../values.ts';
+import { fragment } from './fragment.ts';
 import {
   CRC_BAD,
   copyUserData,
@@ -17,15 +18,22 @@ import {
   USER_BYTES_MAX,
 } from './framing.ts';
 import { CONTROL, isResponse, REQUEST_HEADER_BYTES, readFragment } from './message.ts';
-import { FC, LINK_FUNCTION_BASE, LINK_JUNK, LINK_PRIMARY, LINK_SECONDARY, LINK_STATUS_BASE } from './names.ts';
+import {
+  BROADCAST_FIRST,
+  FC,
+  LINK_FUNCTION_BASE,
+  LINK_JUNK,
+  LINK_PRIMARY,
+  LINK_SECONDARY,
+  LINK_STATUS_BASE,
+  UNANSWERED,
+} from './names.ts';
 import { Assemblies, type Assembly, OUT_OF_SEQUENCE, REPEATED, TAKEN, TOO_LONG, TRANSPORT } from './transport.ts';
 
 /** Link control octet (9.2.4.1.3). */
 const DIR = 0x80;
 const PRM = 0x40;
 const FUNCTION = 0x0f;
-/** Destinations from here on are broadcasts (9.2.4.1.5). */
-export const BROADCAST_FIRST = 0xfffd;
 
 /** What an open entry waits for. */
 const WAITS_RESPONSE = 0;
@@ -35,16 +43,6 @@ const WAITS_LINK = 3;
 
 /** User octets of the frame being read: one for all sessions, dissection is synchronous. */
 const scratch = new Uint8Array(USER_BYTES_MAX);
-
-/** Functions that no response follows (4.4). */
-const UNANSWERED = new Set<number>([
-  FC.confirm,
-  FC.directOperateNoAck,
-  FC.immediateFreezeNoAck,
-  FC.freezeClearNoAck,
-  FC.freezeAtTimeNoAck,
-  FC.authenticateRequestNoAck,
-]);
 
 export class Dnp3Session implements ProtocolSession {
   readonly #open = new OpenRequests();
@@ -68,6 +66,11 @@ export class Dnp3Session implements ProtocolSession {
     this.#destination = u16le(bytes, offset + 4);
     this.#source = u16le(bytes, offset + 6);
     this.#fromMaster = (control & DIR) !== 0;
+    fragment.clear();
+    fragment.source = this.#source;
+    fragment.destination = this.#destination;
+    fragment.fromMaster = this.#fromMaster;
+    fragment.whole = false;
     view.direction = this.#fromMaster ? DIRECTION_REQUEST : DIRECTION_RESPONSE;
     view.unit = this.#fromMaster ? this.#destination : this.#source;
     view.functionCode = LINK_FUNCTION_BASE + (control & (PRM | FUNCTION));
@@ -151,6 +154,7 @@ export class Dnp3Session implements ProtocolSession {
     view.bytes = bytes;
     view.offset = at;
     view.end = end;
+    fragment.whole = true;
     const code = bytes[at + 1]!;
     const response = isResponse(code);
     // A function against the DIR bit is said; the function decides, since it says what the sender wants.
