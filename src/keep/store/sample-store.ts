@@ -150,7 +150,11 @@ export class SampleStore {
 
   /** Keeps the hours of a day in the main file, then removes the day. */
   removeDay(day: number): void {
-    const put = this.#main.prepare('INSERT OR REPLACE INTO hour VALUES (?,?,?,?,?,?)');
+    // A few late samples may have made the day once more: they must not replace what was kept of it, nor count twice after a kill.
+    const put = this.#main.prepare(
+      `INSERT INTO hour VALUES (?,?,?,?,?,?) ON CONFLICT (tag, hourUs) DO UPDATE SET
+       count = excluded.count, min = excluded.min, max = excluded.max, sum = excluded.sum WHERE excluded.count > count`,
+    );
     const hours = this.days.open(day).allHours();
     this.#main.exec('BEGIN IMMEDIATE');
     try {
