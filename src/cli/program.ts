@@ -24,7 +24,8 @@ export async function firedoorProgram(name?: string): Promise<Command> {
     .showHelpAfterError('(firedoor --help shows all commands)')
     .configureOutput({ writeErr: (text) => process.stderr.write(text) });
   const asked = COMMANDS[name ?? ''];
-  const loads = asked === undefined ? Object.values(COMMANDS) : [asked];
+  const bare = name === '--version' || name === '-V';
+  const loads = asked !== undefined ? [asked] : bare ? [] : Object.values(COMMANDS);
   for (const load of loads) program.addCommand(await load());
   // Every command reports through exceptions, so that `main` alone decides the exit code.
   for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)]) {
