@@ -226,7 +226,7 @@ export function budgetOf(pipeline: Pipeline, wrongJudged: readonly number[], wat
   if (!(watchedUs > 0))
     return { promised: text, spent: 0, observedPerWeek: null, sentence: 'Nothing is counted while learning.' };
   const weeks = watchedUs / WEEK_US;
-  const { low, high } = poissonInterval(wrongJudged.length);
+  const [low, high] = poissonInterval(wrongJudged.length);
   const observed: [number, number] = [low / weeks, high / weeks];
   return {
     promised: text,

@@ -11,8 +11,8 @@ describe('poissonInterval', () => {
     [20, 12.217, 30.888],
   ])('of %d events is %d to %d', (count, low, high) => {
     const interval = poissonInterval(count);
-    expect(interval.low).toBeCloseTo(low, 2);
-    expect(interval.high).toBeCloseTo(high, 2);
+    expect(interval[0]).toBeCloseTo(low, 2);
+    expect(interval[1]).toBeCloseTo(high, 2);
   });
 
   it('sums the distribution', () => {
