@@ -1,4 +1,4 @@
-import { assert, property, uint8Array } from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../../records.ts';
 import { MessageView } from '../message-view.ts';
@@ -356,8 +356,8 @@ describe('DNP3 refusals', () => {
 describe('DNP3 under fire', () => {
   /** Random fragments in frames whose checksums fit, so that the depths are reached. */
   it('random objects never throw and leave bounded messages', () => {
-    assert(
-      property(uint8Array({ maxLength: 1_200 }), (objects) => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 1_200 }), (objects) => {
         const { say } = conversation();
         for (const header of [
           [0xc1, 0x81, 0, 0],
@@ -378,8 +378,8 @@ describe('DNP3 under fire', () => {
 
   it('mutated streams never throw', () => {
     const good = new Uint8Array([...SELECT_CLOSE, ...RESPONSE_ANALOG, ...UNSOLICITED_EVENT]);
-    assert(
-      property(uint8Array({ minLength: good.length, maxLength: good.length }), (noise) => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: good.length, maxLength: good.length }), (noise) => {
         const { say } = conversation();
         // Three bytes of four stay as they are.
         say(
