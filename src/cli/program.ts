@@ -7,6 +7,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: async () => (await import('./inspect.ts')).inspectCommand(),
   learn: async () => (await import('./learn.ts')).learnCommand(),
   detect: async () => (await import('./learn.ts')).detectCommand(),
+  analyze: async () => (await import('./analyze.ts')).analyzeCommand(),
   site: async () => (await import('./site.ts')).siteCommand(),
   baseline: async () => (await import('./baseline.ts')).baselineCommand(),
   simulate: async () => (await import('./simulate.ts')).simulateCommand(),

@@ -32,6 +32,9 @@ export interface Verdicts {
   readonly kind: (KindName | '')[];
   /** Three a row, −1 for none. */
   readonly top: Int32Array;
+  /** `tag` reads this much high, and one standard deviation of that; NaN where not known. */
+  readonly estimate: Float64Array;
+  readonly spread: Float64Array;
 }
 
 export interface Learned {
@@ -139,6 +142,8 @@ export function judgeRows(learned: Learned, part: TablePart, onProgress?: (row: 
     tag: new Int32Array(count).fill(-1),
     kind: new Array<KindName | ''>(count).fill(''),
     top: new Int32Array(3 * count).fill(-1),
+    estimate: new Float64Array(count).fill(Number.NaN),
+    spread: new Float64Array(count).fill(Number.NaN),
   };
   const { watch, names } = learned;
   const columns = columnsOf(part.table, names);
@@ -151,6 +156,8 @@ export function judgeRows(learned: Learned, part: TablePart, onProgress?: (row: 
     verdicts.tag[i] = verdict.tag;
     verdicts.kind[i] = verdict.kind;
     verdicts.top.set(verdict.top, 3 * i);
+    verdicts.estimate[i] = verdict.estimate;
+    verdicts.spread[i] = verdict.spread;
     if (i % 10_000 === 0) onProgress?.(i);
   }
   return verdicts;

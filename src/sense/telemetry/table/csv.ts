@@ -205,7 +205,7 @@ class WideReader implements Reader {
 
   done(path: string, damage: readonly string[]): HistorianTable {
     this.#builder.notes.push(...damage);
-    return this.#builder.wide(path, this.#layout.timeColumns.length > 0, this.#layout.leftOut);
+    return this.#builder.wide(path, this.#layout.time, this.#layout.leftOut);
   }
 }
 
@@ -244,6 +244,6 @@ class LongReader implements Reader {
   }
 
   done(path: string, damage: readonly string[]): HistorianTable {
-    return this.#long.table(path, damage);
+    return this.#long.table(path, this.#layout.time, damage);
   }
 }

@@ -2,6 +2,7 @@
 import { ProblemCounter } from '../../../base/problem-counter.ts';
 import { TABLE_COLUMNS_MAX, TABLE_VALUES_MAX } from '../../../limits.ts';
 import { countTimes, type HistorianTable } from './table.ts';
+import type { TimeFormat } from './times.ts';
 
 /** A tag with samples in less than this share of the rows is reported on change: it holds its value in between. */
 const ON_CHANGE_SHARE = 0.5;
@@ -55,7 +56,7 @@ export class LongTable {
     return medians[Math.floor(medians.length / 4)] ?? 1e6;
   }
 
-  table(file: string, damage: readonly string[]): HistorianTable {
+  table(file: string, timeFormat: TimeFormat, damage: readonly string[]): HistorianTable {
     const names = [...this.#index.keys()];
     const n = names.length;
     const periodUs = this.#periodUs();
@@ -87,6 +88,7 @@ export class LongTable {
       values,
       timeUs,
       timed: true,
+      timeFormat,
       inputRows: this.#tag.length,
       inputTimes: this.#times,
       rowOf,

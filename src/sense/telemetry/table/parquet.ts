@@ -7,7 +7,7 @@ import type { ReadOptions } from './csv.ts';
 import { LongTable } from './long.ts';
 import { field, readNumber } from './numbers.ts';
 import { type HistorianTable, isLabelName, isTimeName, type LeftOut, TableBuilder } from './table.ts';
-import { parseTime, type TimeFormat, timeFormatOf } from './times.ts';
+import { NO_TIME, parseTime, type TimeFormat, timeFormatOf } from './times.ts';
 
 /** Rows decoded at once. */
 const ROWS_AT_ONCE = 50_000;
@@ -106,7 +106,7 @@ function longReader(timeName: string, tagName: string, valueName: string, format
         textOfTime(row[timeName]),
         numberOf(row[valueName]),
       ),
-    done: (path) => long.table(path, []),
+    done: (path) => long.table(path, format, []),
   };
 }
 
@@ -149,6 +149,6 @@ function wideReader(
         else builder.problems.add('no-value', builder.rows);
       }
     },
-    done: (path) => builder.wide(path, timeName !== undefined, leftOut),
+    done: (path) => builder.wide(path, timeName === undefined ? NO_TIME : format, leftOut),
   };
 }

@@ -5,6 +5,7 @@
 import { ProblemCounter } from '../../../base/problem-counter.ts';
 import { TABLE_COLUMNS_MAX, TABLE_VALUES_MAX } from '../../../limits.ts';
 import type { ProblemCount } from '../../../records.ts';
+import type { TimeFormat } from './times.ts';
 
 /** A column that is no tag, and why. */
 export interface LeftOut {
@@ -25,6 +26,8 @@ export interface HistorianTable {
   readonly timeUs: Float64Array;
   /** False where `timeUs` only counts rows. */
   readonly timed: boolean;
+  /** How times are written. */
+  readonly timeFormat: TimeFormat;
   /** Rows (wide) or samples (long) of the file, in its order. */
   readonly inputRows: number;
   /** Time of each input row as written; the row number where the file has no time. */
@@ -92,7 +95,7 @@ export class TableBuilder {
   }
 
   /** The table of a wide file; unreadable times take the time of the row before, and are counted. */
-  wide(file: string, timed: boolean, leftOut: readonly LeftOut[]): HistorianTable {
+  wide(file: string, timeFormat: TimeFormat, leftOut: readonly LeftOut[]): HistorianTable {
     const rows = this.#rows;
     const timeUs = this.#timeUs.slice(0, rows);
     countTimes(timeUs, this.problems);
@@ -104,7 +107,8 @@ export class TableBuilder {
       rows,
       values: this.#values.subarray(0, rows * this.names.length),
       timeUs,
-      timed,
+      timed: timeFormat.kind !== 'none',
+      timeFormat,
       inputRows: rows,
       inputTimes: this.inputTimes,
       rowOf: Int32Array.from({ length: rows }, (_, i) => i),

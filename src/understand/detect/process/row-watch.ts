@@ -3,6 +3,7 @@
  * nothing looks ahead. The same detectors of single tags and the same joint model as the live `ProcessWatch`.
  */
 import { JOINT_TAGS_MAX, LEARN_ROWS_MAX } from '../../../limits.ts';
+import { BUDGET_ROWS } from '../budget/promise.ts';
 import { type Detector, type SampleBlock, type SavedState, type Scores, sampleBlock, scoresFor } from '../detector.ts';
 import type { KindName } from '../kinds.ts';
 import { type JointModel, jointRowsMin, learnJoint } from './joint/model.ts';
@@ -20,8 +21,6 @@ import { ReplayDetector } from './tags/replay.ts';
 import { ResolutionDetector } from './tags/resolution.ts';
 import { StuckDetector } from './tags/stuck.ts';
 
-/** Rows between false episodes that one chart may cost, where no budget says otherwise. */
-export const BUDGET_ROWS = 30_000;
 /** A longer pause than this many usual intervals breaks the sequence of rows. */
 const BREAK_INTERVALS = 20;
 /** What a certain deviation (junk, frozen, never moved …) counts at least. */
@@ -57,11 +56,22 @@ export interface RowVerdict {
   kind: KindName | '';
   /** The three tags that stand out most, −1 for none. */
   readonly top: Int32Array;
+  /** `tag` reads this much high, in its own unit, and one standard deviation of that; NaN where the other tags do not tell. */
+  estimate: number;
+  spread: number;
 }
 
 export class RowWatch {
   readonly profiles = new TagProfiles();
-  readonly verdict: RowVerdict = { score: 0, alarm: false, tag: -1, kind: '', top: new Int32Array(3).fill(-1) };
+  readonly verdict: RowVerdict = {
+    score: 0,
+    alarm: false,
+    tag: -1,
+    kind: '',
+    top: new Int32Array(3).fill(-1),
+    estimate: Number.NaN,
+    spread: Number.NaN,
+  };
   readonly range: RangeDetector;
   /** Undefined where too few tags move or too few rows were seen. */
   joint: JointStream | undefined;
@@ -186,15 +196,29 @@ export class RowWatch {
     verdict.tag = -1;
     verdict.kind = '';
     verdict.top.fill(-1);
+    verdict.estimate = Number.NaN;
+    verdict.spread = Number.NaN;
     const breaks = this.#breaks(timeUs);
     this.#fill(row, timeUs);
     if (!this.#frozen) return verdict;
     for (const detector of this.#detectors) this.#judgeTags(detector);
     if (this.joint !== undefined) {
       this.#judgeJoint(this.joint, breaks);
+      if (verdict.alarm) this.#estimate(this.joint);
       if (verdict.alarm && REFINED.has(verdict.kind)) this.#refine(this.joint);
     }
     return verdict;
+  }
+
+  /** How far off the tag reads by what the others say. */
+  #estimate(stream: JointStream): void {
+    const { verdict } = this;
+    const b = stream.outputOf(this.columns.indexOf(verdict.tag));
+    if (b < 0 || stream.model.coupled[b] !== 1) return;
+    const spread = stream.readsHighSpread(b);
+    if (Math.abs(stream.readsHigh[b]!) < 2 * spread) return;
+    verdict.estimate = stream.readsHigh[b]!;
+    verdict.spread = spread;
   }
 
   /** Names the shape of the deviation where the latest residuals of the tag tell it. */
