@@ -1,11 +1,11 @@
 /** Exact interval of a Poisson mean from a count (Garwood, Biometrika 1936). */
 
 /** Means for which `count` events lie inside the central `confidence`; the lower end of 0 events is 0, the upper −ln(α/2). */
-export function poissonInterval(count: number, confidence = 0.95): { readonly low: number; readonly high: number } {
+export function poissonInterval(count: number, confidence = 0.95): [number, number] {
   const tail = (1 - confidence) / 2;
   const low = count === 0 ? 0 : meanWhere((mean) => 1 - poissonAtMost(count - 1, mean) >= tail, count);
   const high = meanWhere((mean) => poissonAtMost(count, mean) <= tail, count + 1);
-  return { low, high };
+  return [low, high];
 }
 
 /** P(N ≤ count) for a Poisson variable of this mean. */

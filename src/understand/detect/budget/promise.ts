@@ -59,7 +59,7 @@ export function promiseOf(
     provablePerWeek: provable,
     observed,
     heldBackRows,
-    observedPerWeek: { low: interval.low * scale, high: interval.high * scale },
+    observedPerWeek: { low: interval[0] * scale, high: interval[1] * scale },
     sentence: sentenceOf(rowsPerFalseAlarm, normalRows, rowSeconds, observed, heldBackRows, interval),
   };
 }
@@ -70,7 +70,7 @@ function sentenceOf(
   rowSeconds: number,
   observed: number,
   heldBackRows: number,
-  interval: { readonly low: number; readonly high: number },
+  interval: readonly [number, number],
 ): string {
   const span = (rows: number) =>
     Number.isFinite(rowSeconds) && rowSeconds > 0 ? durationText(rows * rowSeconds) : `${Math.round(rows)} rows`;
@@ -78,7 +78,7 @@ function sentenceOf(
   const limits = `The limits are set for one false alarm in about ${span(rowsPerFalseAlarm)}, by extrapolation;`;
   const proof = `what was seen proves no more than fewer than 3 in ${span(normalRows)}.`;
   if (heldBackRows === 0) return `${seen} ${limits} ${proof} Too little was seen to hold any back for a check.`;
-  const check = `On the last ${heldBackRows} normal rows, judged by what came before them, ${observed} false alarm${observed === 1 ? '' : 's'} stood (95 % interval of the rate: ${number(interval.low)} to ${number(interval.high)} in ${span(heldBackRows)}).`;
+  const check = `On the last ${heldBackRows} normal rows, judged by what came before them, ${observed} false alarm${observed === 1 ? '' : 's'} stood (95 % interval of the rate: ${number(interval[0])} to ${number(interval[1])} in ${span(heldBackRows)}).`;
   const more =
     observed > 0
       ? ' Normal had not been seen in full yet: expect false alarms until more of it is given (warm-up, other products, other weather).'
