@@ -79,7 +79,7 @@ export class NetDecoder {
       this.#joined.delete(flow | FROM_B);
       handler.flowEvicted(flow);
     });
-    this.#tcp = new TcpOrder(this.flows, handler, this.problems);
+    this.#tcp = new TcpOrder(this.flows, handler, this.problems, this);
   }
 
   /** One frame off the wire (the shape of a capture's frame handler). */

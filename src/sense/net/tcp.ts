@@ -34,6 +34,9 @@ interface Pending {
   sequence: number;
   bytes: Uint8Array;
   timeUs: number;
+  frame: number;
+  /** Where the bytes stood in `frame`. */
+  from: number;
 }
 
 interface PendingList {
@@ -46,7 +49,16 @@ const HISTORY = 4;
 /** Plant time after which missing bytes are not waited for any longer. [µs] */
 const GAP_WAIT_US = 3_000_000;
 
+/** The frame in hand: while bytes of an earlier frame are handed on, that one. */
+export interface FramePlace {
+  timeUs: number;
+  frameNumber: number;
+  /** Where the frame begins in the bytes handed on. */
+  frameStart: number;
+}
+
 export class TcpOrder {
+  readonly #place: FramePlace;
   readonly #flows: FlowTable;
   readonly #handler: NetHandler;
   readonly #problems: ProblemCounter;
@@ -57,7 +69,8 @@ export class TcpOrder {
   #history = new Int32Array(1024 * 2 * HISTORY * 3);
   #historyNext = new Uint8Array(1024 * 2);
 
-  constructor(flows: FlowTable, handler: NetHandler, problems: ProblemCounter) {
+  constructor(flows: FlowTable, handler: NetHandler, problems: ProblemCounter, place: FramePlace) {
+    this.#place = place;
     this.#flows = flows;
     this.#handler = handler;
     this.#problems = problems;
@@ -205,7 +218,8 @@ export class TcpOrder {
     while (at > 0 && ((list.segments[at - 1]!.sequence - sequence) | 0) > 0) at--;
     const before = list.segments[at - 1];
     if (before !== undefined && before.sequence === sequence && before.bytes.length >= end - offset) return;
-    list.segments.splice(at, 0, { sequence, bytes: bytes.slice(offset, end), timeUs });
+    const from = offset - this.#place.frameStart;
+    list.segments.splice(at, 0, { sequence, bytes: bytes.slice(offset, end), timeUs, frame, from });
     list.bytes += end - offset;
     this.#pendingBytes += end - offset;
     const oldest = list.segments[0]!;
@@ -262,9 +276,22 @@ export class TcpOrder {
       if (-ahead >= first.bytes.length) continue;
       if (ahead < 0) this.#problems.add('tcp-overlap', frame);
       next[flow] = (next[flow]! + first.bytes.length + ahead) | 0;
-      this.#handler.stream(flow, fromA, first.bytes, -ahead, first.bytes.length);
+      this.#handOn(flow, fromA, first, -ahead);
     }
     if (list.segments.length === 0) this.#pending.delete(key);
+  }
+
+  /** What was held belongs to its own frame and time, not to the frame that let it go. */
+  #handOn(flow: number, fromA: boolean, held: Pending, offset: number): void {
+    const place = this.#place;
+    const { timeUs, frameNumber, frameStart } = place;
+    place.timeUs = held.timeUs;
+    place.frameNumber = held.frame;
+    place.frameStart = -held.from;
+    this.#handler.stream(flow, fromA, held.bytes, offset, held.bytes.length);
+    place.timeUs = timeUs;
+    place.frameNumber = frameNumber;
+    place.frameStart = frameStart;
   }
 
   #synchronise(flow: number, fromA: boolean, sequence: number, acknowledged: number, flags: number): void {

@@ -76,8 +76,14 @@ class Carry {
   length = 0;
   firstFrame = 0;
   firstFrom = 0;
+  /** The last segment in it: whole messages may lie here while the protocol is not named yet, and they are as old as they are. */
+  readonly last: SegmentContext = { timeUs: 0, frame: 0, frameStart: 0 };
 
-  append(bytes: Uint8Array, offset: number, end: number): void {
+  /** Adds the bytes of the segment of `context`. */
+  append(bytes: Uint8Array, offset: number, end: number, context: SegmentContext): void {
+    this.last.timeUs = context.timeUs;
+    this.last.frame = context.frame;
+    this.last.frameStart = this.length - (offset - context.frameStart);
     const needed = this.length + end - offset;
     if (needed > this.bytes.length) {
       const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2));
@@ -257,22 +263,29 @@ export class ProtocolStreams {
     context: SegmentContext,
   ): void {
     const before = carry.length;
-    carry.append(bytes, offset, end);
+    const { timeUs, frame, frameStart } = carry.last;
+    carry.append(bytes, offset, end, context);
     if (state.session === null && !this.#identify(state, fromA, carry.bytes, 0, carry.length)) {
       if (state.unknown || state.attempts > 0) carry.length = 0;
       return;
     }
-    // In the carried buffer the current frame begins this many bytes before the appended part.
-    const shifted: SegmentContext = {
-      timeUs: context.timeUs,
-      frame: context.frame,
-      frameStart: before - (offset - context.frameStart),
-    };
-    const rest = this.#cut(state, fromA, carry.bytes, 0, carry.length, carry.firstFrame, carry.firstFrom, shifted);
+    const held = { timeUs, frame, frameStart };
+    let rest = this.#cut(state, fromA, carry.bytes, 0, before, carry.firstFrame, carry.firstFrom, held);
+    if (rest > 0) {
+      carry.firstFrame = frame;
+      carry.firstFrom = rest - frameStart;
+    }
+    // In the carried buffer the current frame begins where its context says.
+    const { last } = carry;
+    const done = this.#cut(state, fromA, carry.bytes, rest, carry.length, carry.firstFrame, carry.firstFrom, last);
+    if (done > rest) {
+      carry.firstFrame = last.frame;
+      carry.firstFrom = done - last.frameStart;
+    }
+    rest = done;
     if (rest > 0 && rest < carry.length) {
-      carry.firstFrame = context.frame;
-      carry.firstFrom = rest - shifted.frameStart;
       carry.bytes.copyWithin(0, rest, carry.length);
+      last.frameStart -= rest;
     }
     carry.length -= rest;
     if (carry.length > CARRY_BYTES_MAX) {
@@ -299,7 +312,7 @@ export class ProtocolStreams {
     carry.length = 0;
     carry.firstFrame = context.frame;
     carry.firstFrom = offset - context.frameStart;
-    carry.append(bytes, offset, end);
+    carry.append(bytes, offset, end, context);
   }
 
   #lose(state: StreamState): void {

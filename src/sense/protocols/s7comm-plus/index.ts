@@ -17,3 +17,5 @@ export const s7commPlus: Protocol = {
   functionOf: functionTable(FUNCTIONS),
   statusName: statusTable(STATUS),
 };
+
+export { refuse } from './refuse.ts';

@@ -181,6 +181,10 @@ function setVariable(view: MessageView): void {
   if (object === OBJECT.cpuExecutionUnit && attribute === ATTRIBUTE.cpuModeRequest) {
     view.functionCode = subFunction(FC.setVariable, SUB.cpuMode);
   }
+  if (attribute === ATTRIBUTE.subscriptionCredit) {
+    view.functionCode = subFunction(FC.setVariable, SUB.credit);
+    return;
+  }
   emit(view, AREA.object, view.symbols.internText(`${object}.${attribute}`), true);
 }
 

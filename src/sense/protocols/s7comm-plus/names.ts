@@ -45,11 +45,18 @@ export const FRAGMENT = 0x2003;
 export const TLS_BASE = 0x2100;
 
 /** Sub-codes: what a create, delete or set means by its target. */
-export const SUB = { session: 1, cpuMode: 2 } as const;
+export const SUB = { session: 1, cpuMode: 2, credit: 3 } as const;
 
 /** Objects and attributes with a meaning of their own. */
 export const OBJECT = { cpuExecutionUnit: 52, sessionContainer: 285 } as const;
-export const ATTRIBUTE = { cpuModeRequest: 2167, clientAddress: 289, sessionVersion: 306, systemPaom: 319 } as const;
+export const ATTRIBUTE = {
+  cpuModeRequest: 2167,
+  /** How many notifications a subscriber can take; raised again and again while a subscription lives. */
+  subscriptionCredit: 1053,
+  clientAddress: 289,
+  sessionVersion: 306,
+  systemPaom: 319,
+} as const;
 
 /** Areas of variables: data blocks have 0x8a0e in the high half; the others are native objects. */
 export const DATA_BLOCK = 0x8a0e;
@@ -92,6 +99,7 @@ export const FUNCTIONS: readonly FunctionInfo[] = [
     risk: 4,
     techniques: ['T0858', 'T0816'],
   },
+  { code: FC.setVariable, subCode: SUB.credit, name: 'set-subscription-credit', ...read },
   { code: FC.getVariable, name: 'get-variable', ...read },
   { code: FC.addLink, name: 'add-link', ...link },
   { code: FC.removeLink, name: 'remove-link', ...link },

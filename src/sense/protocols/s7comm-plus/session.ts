@@ -15,6 +15,8 @@ import { Wanted } from './wanted.ts';
 const COMMON_BYTES = 9;
 /** The same, session 4, transport flags 1. [bytes] */
 const REQUEST_BYTES = COMMON_BYTES + 5;
+/** Transport flag of requests that nobody answers; seen so in captures (raising the credit of a subscription). */
+const NO_ANSWER = 0x40;
 
 /** A message in fragments, in one direction. */
 class Fragments {
@@ -168,6 +170,7 @@ export class S7plusSession implements ProtocolSession {
     view.detail = u32(bytes, at + COMMON_BYTES);
     const first = this.#wanted.next;
     readRequest(view, code, at + REQUEST_BYTES, this.#wanted);
+    if ((bytes[at + REQUEST_BYTES - 1]! & NO_ANSWER) !== 0) return;
     // A repeated number takes the place of the first: the answer belongs to the latest.
     const slot = this.#open.find(view.transaction);
     if (slot !== NO_REQUEST) this.#open.close(slot);

@@ -114,7 +114,7 @@ function identification(view: MessageView, bytes: Uint8Array, at: number, size: 
   const index = u16(bytes, at);
   if (index === 1) {
     view.fact('server', 'model', asciiText(bytes, at + 2, at + 22).trim());
-    view.fact('server', 'hardware', String(u16(bytes, at + 26)));
+    view.fact('server', 'hardware', String(u16(bytes, at + 24)));
   }
   // The letter V, then three numbers.
   if (index === 7 && bytes[at + 24] === 0x56) {

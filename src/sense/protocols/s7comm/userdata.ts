@@ -114,12 +114,11 @@ function readBlockInfo(view: MessageView, head: UserdataHead): void {
     if (i >= 0) view.accessSymbol[i] = blockName(view, at, at + 8);
     return;
   }
-  // 12: language, then type (sub-type), number 2, length in load memory 4.
-  if (head.end - at < 26 || view.status !== 0) return;
-  const type = bytes[at + 13]!;
-  const length = u16(bytes, at + 16) * 0x10000 + u16(bytes, at + 18);
-  const i = view.numberAccess(AREA.block, 0, false, VALUE_TYPE.uint32, length, at + 16);
-  if (i >= 0) view.accessSymbol[i] = blockSymbol(view, type, u16(bytes, at + 14));
+  // 8: attributes, then language, type, number 2, length in load memory 4: as at the head of the block itself.
+  if (head.end - at < 18 || view.status !== 0) return;
+  const length = u16(bytes, at + 14) * 0x10000 + u16(bytes, at + 16);
+  const i = view.numberAccess(AREA.block, 0, false, VALUE_TYPE.uint32, length, at + 14);
+  if (i >= 0) view.accessSymbol[i] = blockSymbol(view, bytes[at + 11]!, u16(bytes, at + 12));
 }
 
 /** Log-on to messages: the events wanted, an octet, and the name of the station. */
