@@ -2,75 +2,33 @@
  * The service as a person starts it: one command, the demo plant behind conduits, learning, an attack, a kill -9, another start.
  * Real processes and sockets on loopback; only sequences and bounds that hold on a slow machine are asserted.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sendControl } from '../../src/jobs/run/control.ts';
 import type { Overview } from '../../src/show/api/types.ts';
-
-const FIREDOOR = fileURLToPath(new URL('../../bin/firedoor.js', import.meta.url));
-const WAIT_MS = 150_000;
-
-class Running {
-  output = '';
-  readonly child: ChildProcess;
-  readonly ended: Promise<number | null>;
-
-  constructor(args: readonly string[]) {
-    this.child = spawn(process.execPath, [FIREDOOR, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.output += text;
-      });
-    }
-    this.ended = new Promise((resolve) => {
-      this.child.once('exit', (code) => resolve(code));
-    });
-  }
-
-  async says(text: string): Promise<void> {
-    const deadline = performance.now() + WAIT_MS;
-    while (!this.output.includes(text)) {
-      if (performance.now() > deadline || this.child.exitCode !== null) throw new Error(`never said "${text}":\n${this.output}`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}
+import { freePort, PATIENCE_MS, RunningFiredoor } from '../support/running-firedoor.ts';
 
 describe('firedoor run', () => {
   const data = mkdtempSync(join(tmpdir(), 'firedoor-service-'));
-  const running: Running[] = [];
+  const running: RunningFiredoor[] = [];
   let options: string[] = [];
 
-  const start = (...more: string[]): Running => {
-    const one = new Running(['run', '--data', data, '--port', '0', ...options, ...more]);
+  const start = (...more: string[]): RunningFiredoor => {
+    const one = new RunningFiredoor(['run', '--data', data, '--port', '0', ...options, ...more]);
     running.push(one);
     return one;
   };
-  const overview = async (): Promise<Overview> => (await sendControl(data, { command: 'status', arguments: {} })).data as Overview;
+  const overview = async (): Promise<Overview> =>
+    (await sendControl(data, { command: 'status', arguments: {} })).data as Overview;
 
   beforeAll(async () => {
     options = ['--plant-port', String(await freePort()), '--learn', '20 min', '--speed', '5'];
   });
 
   afterAll(async () => {
-    for (const { child, ended } of running) {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT');
-      await ended;
-    }
+    for (const one of running) await one.interrupt();
     rmSync(data, { recursive: true, force: true });
   });
 
@@ -83,7 +41,7 @@ describe('firedoor run', () => {
       [['inspect', join(data, 'none.pcap')], 'no such file'],
       [['simulate', 'attack', 'none', '--data', join(data, 'none')], 'No Firedoor is running'],
     ] as const) {
-      const one = new Running(args);
+      const one = new RunningFiredoor(args);
       expect(await one.ended, one.output).toBe(2);
       expect(one.output).toContain(sentence);
     }
@@ -96,16 +54,16 @@ describe('firedoor run', () => {
       await first.says('Sign in once with this link: http://127.0.0.1:');
       expect((await overview()).learning.items[0]?.readiness).toBe('learning');
 
-      const second = new Running(['run', '--data', `${data}-2`, '--port', '0', ...options]);
+      const second = new RunningFiredoor(['run', '--data', `${data}-2`, '--port', '0', ...options]);
       expect(await second.ended).toBe(2);
       expect(second.output).toContain('another program listens there');
       rmSync(`${data}-2`, { recursive: true, force: true });
 
       await first.says('Learning is done');
-      const attack = new Running(['simulate', 'attack', 'calibration-offset', '--data', data]);
+      const attack = new RunningFiredoor(['simulate', 'attack', 'calibration-offset', '--data', data]);
       expect(await attack.ended, attack.output).toBe(0);
       let now = await overview();
-      const deadline = performance.now() + WAIT_MS;
+      const deadline = performance.now() + PATIENCE_MS;
       while (!now.incidents.some(({ title }) => title.includes('TT-101')) && performance.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, 200));
         now = await overview();
@@ -123,9 +81,8 @@ describe('firedoor run', () => {
       await again.says('It knows what is normal from an earlier run and watches.');
       const after = await overview();
       expect(after.incidents.map(({ id }) => id)).toContain(incident?.id);
-      again.child.kill('SIGINT');
-      expect(await again.ended).toBe(0);
+      expect(await again.interrupt()).toBe(0);
     },
-    3 * WAIT_MS,
+    3 * PATIENCE_MS,
   );
 });
