@@ -55,7 +55,7 @@ describeInBrowser('demo plant', () => {
 
   test('the page says that it learns, how far it is and how long is left', { timeout: PATIENCE_MS }, async () => {
     await page
-      .getByText(/learning what is normal, \d+ % done/)
+      .getByText(/Learning what is normal, \d+ % done/)
       .first()
       .waitFor();
     await page.getByText('TT-101', { exact: true }).first().waitFor();

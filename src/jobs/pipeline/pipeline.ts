@@ -76,6 +76,8 @@ export class Pipeline {
   readonly incidents: IncidentEngine;
   readonly work = new WorkBook();
   nowUs: TimeUs = 0;
+  /** Plant time until which what is normal was learned; NaN while learning. */
+  learnedUs: TimeUs = Number.NaN;
   readonly #listener: PipelineListener;
   /** Index in process detection by tag index. */
   readonly #processTag: number[] = [];
@@ -148,6 +150,7 @@ export class Pipeline {
     this.tags.restore(process.inferred);
     if (!this.process.load(process.watch)) return false;
     this.network.load(network);
+    this.learnedUs = network.toUs;
     this.#learning = false;
     return true;
   }
@@ -192,6 +195,7 @@ export class Pipeline {
     this.#listener.freezing?.(this.nowUs);
     this.process.freeze(this.nowUs);
     this.network.freeze(this.nowUs);
+    this.learnedUs = this.nowUs;
     this.#listener.learned?.(this.nowUs);
   }
 

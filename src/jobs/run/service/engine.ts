@@ -220,10 +220,11 @@ export class Engine implements EngineService {
     if (incident?.shown === undefined) return times.map(() => null);
     const excess = incident.shown.shown - incident.shown.likelyTrue;
     const writes = incident.findings.filter(({ numbers }) => 'written' in numbers).map(({ timeUs }) => timeUs);
-    const sinceUs = Math.min(
-      ...writes,
-      ...incident.findings.filter(({ subject }) => subject.tag === tag).map((f) => f.sinceUs),
-    );
+    // What was written explains the error; a detector's own "since" is only a guess.
+    const sinceUs =
+      writes.length > 0
+        ? Math.min(...writes)
+        : Math.min(...incident.findings.filter(({ subject }) => subject.tag === tag).map((finding) => finding.sinceUs));
     return times.map((timeUs, i) => (mean[i] === null || timeUs < sinceUs ? null : mean[i]! - excess));
   }
 

@@ -29,16 +29,23 @@ export function headlineOf(open: readonly Incident[], learning: LearningProgress
   }
   const bypasses =
     safety === 0 ? '' : ` ${safety === 1 ? 'A safety function is' : `${safety} safety functions are`} bypassed.`;
-  if (worst !== undefined) return { priority: worst.priority, text: ended(worst.title) + bypasses, incident: worst.id };
+  if (worst !== undefined)
+    return { priority: worst.priority, text: headlineText(worst) + bypasses, incident: worst.id };
   if (safety > 0) return { priority: 'high', text: bypasses.trim(), incident: '' };
   if (learning.items.some(({ readiness }) => readiness === 'learning')) {
     return {
       priority: 'cannot-judge',
-      text: `Nothing is wrong that can be judged yet: ${learning.sentence}`,
+      text: `Nothing is wrong that can be judged yet. ${learning.sentence}`,
       incident: '',
     };
   }
   return { priority: 'well', text: 'All is as expected.', incident: '' };
+}
+
+/** What is wrong and what it does now, in one breath. */
+function headlineText({ title, ifNobodyActs }: Incident): string {
+  const consequence = ifNobodyActs.split(/[;.]/)[0]?.trim() ?? '';
+  return consequence === '' ? ended(title) : `${ended(title)} ${ended(consequence)}`;
 }
 
 function ended(title: string): string {
@@ -129,17 +136,28 @@ export function learningOf(pipeline: Pipeline): LearningProgress {
   ];
   for (const text of process.joint) {
     items.push({
-      name: 'Together',
+      name: `Together: ${text.slice(0, text.indexOf(':'))}`,
       readiness: text.includes('too little') ? 'cannot-judge' : 'ready',
-      text,
-      fraction: 1,
+      text: text.slice(text.indexOf(':') + 1).trim(),
+      fraction: text.includes('too little') ? 0 : 1,
       leftMs: 0,
     });
   }
   const sentence = learning
-    ? `learning what is normal, ${Math.round(100 * Math.min(network.share, process.share))} % done, ${durationText(left)} of plant time left.`
-    : 'learning is done; what is new is judged.';
-  return { sentence, items, baseline: learning ? 'not yet frozen' : 'frozen' };
+    ? `Learning what is normal, ${Math.round(100 * Math.min(network.share, process.share))} % done, ${durationText(left)} of plant time left.`
+    : 'Learning is done; what is new is judged.';
+  return {
+    sentence,
+    items,
+    baseline: learning
+      ? 'no baseline yet'
+      : `baseline learned until ${clockText(pipeline.learnedUs, pipeline.site.timeZone)}`,
+  };
+}
+
+/** Date and time of day where the plant stands. */
+function clockText(timeUs: number, timeZone: string): string {
+  return new Date(timeUs / 1000).toLocaleString('en-GB', { timeZone, dateStyle: 'medium', timeStyle: 'short' });
 }
 
 function unstableText(unstable: readonly string[]): string {
@@ -172,7 +190,7 @@ export function doorsOf(pipeline: Pipeline, figures: ReadonlyMap<string, DoorFig
   const doors = site.conduits.map((conduit) => {
     const zone = site.zones.find(({ name }) => name === conduit.to);
     const through = [...figures.values()].filter(({ device }) => pipeline.zones.nameOf(device) === zone?.name);
-    const passed = through.reduce((sum, { messages }) => sum + messages, 0);
+    const passed = messagesBetween(pipeline, conduit.from, conduit.to);
     const worst = through.reduce<DoorFigures | undefined>(
       (slow, one) => (slow === undefined || one.p99Us > slow.p99Us ? one : slow),
       undefined,
@@ -204,6 +222,16 @@ export function doorsOf(pipeline: Pipeline, figures: ReadonlyMap<string, DoorFig
         : 'All doors stand open: they pass every message and watch it.';
   const byMode = doors.length === 0 ? [] : [{ mode: mode as 'learn' | 'observe', count: doors.length }];
   return { sentence, doors, byMode, automaticActionsToday: 0, automaticActionsMax: 0 };
+}
+
+/** Messages of conversations from one zone into another. */
+function messagesBetween({ observer, names }: Pipeline, from: string, to: string): number {
+  let messages = 0;
+  for (const conversation of observer.conversationTable.list) {
+    if (conversation.messages === 0 || names.zoneOf(conversation.serverId) !== to) continue;
+    if (names.zoneOf(conversation.clientId) === from) messages += conversation.messages;
+  }
+  return messages;
 }
 
 /** What the enforcer says of one listener. */
