@@ -79,6 +79,35 @@ export const S7PLUS_VALUES_MAX = 4_096;
 /** Depth of nested S7-plus structures and objects. */
 export const S7PLUS_DEPTH_MAX = 16;
 
+/** CIP requests, embedded services and attributes waiting for their reply in one conversation; an item costs 80 bytes. */
+export const CIP_ITEMS_OPEN_MAX = 4_096;
+/** CIP connections of one EtherNet/IP conversation (class 3); the least recently opened is forgotten and counted. */
+export const CIP_CONNECTIONS_MAX = 64;
+/** CIP I/O connections known to one worker, so that implicit messages can be named; the oldest is forgotten and counted. */
+export const CIP_IO_CONNECTIONS_MAX = 4_096;
+/** CIP containers (Unconnected Send, Multiple Service Packet) inside one another; real traffic has two. */
+export const CIP_DEPTH_MAX = 4;
+/** Elements of one CIP array that are points of their own; a larger array is one range. */
+export const CIP_ARRAY_ELEMENTS_NAMED_MAX = 256;
+/** CIP arrays whose element names one conversation has at hand; forgotten ones are made again. */
+export const CIP_ARRAYS_NAMED_MAX = 1_024;
+/** Largest MQTT packet held whole; of larger ones (firmware, pictures) the head is decoded and the rest passed over. [bytes] */
+export const MQTT_PACKET_BYTES_MAX = 192 * 1024;
+/** Topic aliases of one direction of an MQTT 5 connection; brokers grant ten to some hundreds. */
+export const MQTT_TOPIC_ALIASES_MAX = 1_024;
+/** Numbers and booleans taken from one JSON payload; the rest is counted as a problem. */
+export const MQTT_JSON_VALUES_MAX = 512;
+/** Depth of nested JSON followed; deeper documents are text. */
+export const MQTT_JSON_DEPTH_MAX = 16;
+/** Longest payload shown as text. [bytes] */
+export const MQTT_TEXT_BYTES_MAX = 1_024;
+/** Sparkplug edge nodes whose births and sequence numbers are followed in one connection. */
+export const SPARKPLUG_NODES_MAX = 1_024;
+/** Sparkplug metric types and aliases remembered in one connection; a host sees those of all its nodes. */
+export const SPARKPLUG_METRICS_MAX = 65_536;
+/** Depth of nested Sparkplug templates. */
+export const SPARKPLUG_DEPTH_MAX = 4;
+
 // Observe
 /** Points whose value and statistics are kept. */
 export const POINTS_MAX = 2_000_000;

@@ -24,6 +24,7 @@ import { FlowBook } from './flow-book.ts';
 import { type Health, healthOf } from './health.ts';
 import { NO_POINT, PointTable } from './points.ts';
 import { RHYTHM_BACK, RHYTHM_SAME } from './rhythm.ts';
+import { RUN_BITS, RUN_REGISTERS } from './runs.ts';
 import { LINK_CONVERSATION_BASE, Sensor } from './sensor.ts';
 import type { ObserverSink } from './sink.ts';
 import { WriteBook } from './writes.ts';
@@ -267,15 +268,9 @@ export class Observer implements MessageSink {
     const sampling = this.#sampling;
     const type = Number.isNaN(view.accessNumber[i]!) ? view.accessType[i]! : VALUE_TYPE.none;
     // Registers and packed bits are nearly all there is: read where they stand.
-    if (
-      !sampling &&
-      (type === VALUE_TYPE.uint16 || type === VALUE_TYPE.bit) &&
-      points.isRun(first, elements, space, address)
-    ) {
-      const at = view.accessOffset[i]!;
-      if (type === VALUE_TYPE.bit) points.readBits(first, elements, bytes, at, timeUs);
-      else points.readRegisters(first, elements, bytes, at, timeUs);
-      return;
+    if (!sampling && (type === VALUE_TYPE.uint16 || type === VALUE_TYPE.bit)) {
+      const kind = type === VALUE_TYPE.bit ? RUN_BITS : RUN_REGISTERS;
+      if (points.readRange(kind, first, elements, space, address, bytes, view.accessOffset[i]!, timeUs)) return;
     }
     let point = first;
     for (let k = 0; ; ) {

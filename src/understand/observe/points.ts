@@ -6,6 +6,7 @@
 import { POINT_SPACES_MAX, POINTS_MAX } from '../../limits.ts';
 import { NO_SYMBOL, pointName } from '../../sense/protocols/message-view.ts';
 import type { SymbolTable } from '../../sense/protocols/symbols.ts';
+import { grown, NO_RUN, RUN_BITS, RunTable } from './runs.ts';
 
 /** No such point, or no room for it. */
 export const NO_POINT = -1;
@@ -56,7 +57,12 @@ export class PointTable {
   #reads = new Uint32Array(1024);
   #last = new Float64Array(1024);
   #lastUs = new Float64Array(1024);
-  #run = new Uint16Array(1024);
+  /** Range that begins at a point, and the last range that holds it; -1 for none. */
+  #runAt = new Int32Array(1024);
+  #ownRun = new Int32Array(1024);
+  readonly #runs = new RunTable();
+  /** Ranges hold reads their points do not know of yet. */
+  #unsettled = false;
   #min = new Float64Array(1024);
   #max = new Float64Array(1024);
   #firstUs = new Float64Array(1024);
@@ -125,53 +131,126 @@ export class PointTable {
     return this.at(space, address);
   }
 
-  /**
-   * True where the `elements` points from `first` on have consecutive numbers; those not yet known are added. A polled range is asked
-   * again and again: the answer is kept.
-   */
-  isRun(first: number, elements: number, space: number, address: number): boolean {
-    if (this.#run[first]! >= elements) return true;
-    for (let k = 1, point = first; k < elements; k++) {
-      const next = this.after(point, space, address + k);
-      if (next !== point + 1) return false;
-      point = next;
-    }
-    this.#run[first] = elements;
-    return true;
-  }
-
   /** Notes a value read (or reported) for `point`. */
   read(point: number, value: number, timeUs: number): void {
+    const run = this.#ownRun[point]!;
+    if (run >= 0) this.#share(run);
     this.#reads[point]!++;
     this.#lastUs[point] = timeUs;
     if (this.#last[point] !== value) this.#changed(point, value, timeUs);
   }
 
-  /** Notes big-endian registers at `at` in `bytes` for a run of points. */
-  readRegisters(first: number, elements: number, bytes: Uint8Array, at: number, timeUs: number): void {
-    const reads = this.#reads;
+  /**
+   * Notes the values of a range read at once: `elements` big-endian registers, or bits packed from the least significant one on, at
+   * `at` in `bytes`. False where the points have no consecutive numbers or there is no room: note them one by one.
+   */
+  readRange(
+    kind: number,
+    first: number,
+    elements: number,
+    space: number,
+    address: number,
+    bytes: Uint8Array,
+    at: number,
+    timeUs: number,
+  ): boolean {
+    const runs = this.#runs;
+    let run = this.#runAt[first]!;
+    let isNew = false;
+    if (run < 0 || runs.elements[run] !== elements || runs.kind[run] !== kind) {
+      if (run >= 0 || !this.#isConsecutive(first, elements, space, address)) return false;
+      run = this.#addRun(kind, first, elements);
+      if (run < 0) return false;
+      isNew = true;
+    }
+    if (isNew) this.#runs.keepOther(run, bytes, at);
+    runs.reads[run]!++;
+    runs.lastUs[run] = timeUs;
+    this.#unsettled = true;
+    if (kind === RUN_BITS) this.#rangeOfBits(run, first, elements, bytes, at, timeUs);
+    else this.#rangeOfRegisters(run, first, elements, bytes, at, timeUs);
+    return true;
+  }
+
+  #rangeOfRegisters(run: number, first: number, elements: number, bytes: Uint8Array, at: number, timeUs: number): void {
+    const { bytes: kept, at: places, shared } = this.#runs;
     const last = this.#last;
-    const lastUs = this.#lastUs;
-    const end = first + elements;
-    for (let point = first, from = at; point < end; point++, from += 2) {
-      const value = (bytes[from]! << 8) | bytes[from + 1]!;
-      reads[point]!++;
-      lastUs[point] = timeUs;
-      if (last[point] !== value) this.#changed(point, value, timeUs);
+    let place = places[run]!;
+    let from = at;
+    const alone = shared[run] === 0;
+    for (let k = 0; k < elements; k++, from += 2, place += 2) {
+      const high = bytes[from]!;
+      const low = bytes[from + 1]!;
+      if (alone && kept[place] === high && kept[place + 1] === low) continue;
+      kept[place] = high;
+      kept[place + 1] = low;
+      const value = (high << 8) | low;
+      if (last[first + k] !== value) this.#changed(first + k, value, timeUs);
     }
   }
 
-  /** Notes bits packed from the least significant one on for a run of points. */
-  readBits(first: number, elements: number, bytes: Uint8Array, at: number, timeUs: number): void {
-    const reads = this.#reads;
+  #rangeOfBits(run: number, first: number, elements: number, bytes: Uint8Array, at: number, timeUs: number): void {
+    const { bytes: kept, at: places, shared } = this.#runs;
     const last = this.#last;
-    const lastUs = this.#lastUs;
-    for (let k = 0; k < elements; k++) {
-      const point = first + k;
-      const value = (bytes[at + (k >> 3)]! >> (k & 7)) & 1;
-      reads[point]!++;
-      lastUs[point] = timeUs;
-      if (last[point] !== value) this.#changed(point, value, timeUs);
+    const place = places[run]!;
+    const alone = shared[run] === 0;
+    for (let k = 0; k < elements; k += 8) {
+      const eight = bytes[at + (k >> 3)]!;
+      if (alone && kept[place + (k >> 3)] === eight) continue;
+      kept[place + (k >> 3)] = eight;
+      const end = k + 8 < elements ? k + 8 : elements;
+      for (let bit = k; bit < end; bit++) {
+        const value = (eight >> (bit & 7)) & 1;
+        if (last[first + bit] !== value) this.#changed(first + bit, value, timeUs);
+      }
+    }
+  }
+
+  /** A range met for the first time. */
+  #addRun(kind: number, first: number, elements: number): number {
+    const runs = this.#runs;
+    const run = runs.add(first, elements, kind);
+    if (run < 0) return run;
+    this.#runAt[first] = run;
+    for (let point = first; point < first + elements; point++) {
+      const other = this.#ownRun[point]!;
+      if (other >= 0) {
+        this.#share(other);
+        this.#share(run);
+      } else if (this.#reads[point]! > 0) this.#share(run);
+      this.#ownRun[point] = run;
+    }
+    return run;
+  }
+
+  #share(run: number): void {
+    this.#runs.shared[run] = 1;
+  }
+
+  /** True where the points have consecutive numbers; those not yet known are added. */
+  #isConsecutive(first: number, elements: number, space: number, address: number): boolean {
+    for (let k = 1, point = first; k < elements; k++) {
+      const next = this.after(point, space, address + k);
+      if (next !== point + 1) return false;
+      point = next;
+    }
+    return true;
+  }
+
+  /** Hands the reads counted on ranges to their points. */
+  #settle(): void {
+    if (!this.#unsettled) return;
+    this.#unsettled = false;
+    const { size, reads, first, elements, lastUs } = this.#runs;
+    for (let run = 0; run < size; run++) {
+      const count = reads[run]!;
+      if (count === 0) continue;
+      reads[run] = 0;
+      const end = first[run]! + elements[run]!;
+      for (let point = first[run]!; point < end; point++) {
+        this.#reads[point]! += count;
+        if (!(this.#lastUs[point]! > lastUs[run]!)) this.#lastUs[point] = lastUs[run]!;
+      }
     }
   }
 
@@ -205,7 +284,9 @@ export class PointTable {
     return pointName(device, unit, area, address < 0 ? this.#symbols.name(-2 - address) : address);
   }
 
+  /** Statistics of one point, read out. */
   statistics(point: number): PointStatistics {
+    this.#settle();
     const count = this.#distinctCount[point]!;
     const from = point * DISTINCT_VALUES;
     return {
@@ -251,6 +332,7 @@ export class PointTable {
     if (point >= this.#capacity) this.#growColumns();
     this.#space[point] = space;
     this.#address[point] = key;
+    this.#runAt[point] = this.#ownRun[point] = NO_RUN;
     this.#last[point] = this.#min[point] = this.#max[point] = this.#firstUs[point] = Number.NaN;
     this.#slots[slot] = point;
     if (this.size * 2 > this.#slots.length) this.#growSlots();
@@ -266,7 +348,8 @@ export class PointTable {
     this.#reads = grown(new Uint32Array(n), this.#reads);
     this.#last = grown(new Float64Array(n), this.#last);
     this.#lastUs = grown(new Float64Array(n), this.#lastUs);
-    this.#run = grown(new Uint16Array(n), this.#run);
+    this.#runAt = grown(new Int32Array(n), this.#runAt);
+    this.#ownRun = grown(new Int32Array(n), this.#ownRun);
     this.#min = grown(new Float64Array(n), this.#min);
     this.#max = grown(new Float64Array(n), this.#max);
     this.#firstUs = grown(new Float64Array(n), this.#firstUs);
@@ -294,10 +377,4 @@ function hashOf(space: number, address: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return h ^ (h >>> 16);
-}
-
-/** `into` with the contents of a smaller column. */
-function grown<T extends Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array>(into: T, from: T): T {
-  into.set(from);
-  return into;
 }
