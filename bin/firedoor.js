@@ -13,7 +13,9 @@ const source = at('../src/main.ts');
 const main = existsSync(source) ? source : compiled;
 // Before 22.18 Node reads TypeScript only when told to.
 const flags =
-  main === source && (major < 22 || (major === 22 && minor < 18)) ? ['--experimental-strip-types', '--no-warnings'] : [];
+  main === source && (major < 22 || (major === 22 && minor < 18))
+    ? ['--experimental-strip-types', '--no-warnings']
+    : [];
 
 if (!newEnough) {
   const bundled = at('../node_modules/.bin/node');
