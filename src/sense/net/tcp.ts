@@ -92,8 +92,6 @@ export class TcpOrder {
     offset: number,
     end: number,
     hash: number,
-    timeUs: number,
-    frame: number,
   ): void {
     if ((flags & (TCP_SYN | TCP_RST)) !== 0) {
       if ((flags & TCP_SYN) !== 0) this.#synchronise(flow, fromA, sequence, acknowledged, flags);
@@ -101,7 +99,7 @@ export class TcpOrder {
       if ((flags & TCP_SYN) !== 0) sequence = (sequence + 1) | 0;
     }
     if (this.#pending.size > 0 && (flags & TCP_ACK) !== 0) this.#acknowledged(flow, fromA, acknowledged);
-    if (offset < end) this.#data(flow, fromA, sequence, bytes, offset, end, hash, timeUs, frame);
+    if (offset < end) this.#data(flow, fromA, sequence, bytes, offset, end, hash);
     if ((flags & (TCP_FIN | TCP_RST)) !== 0) this.#closing(flow, fromA, flags);
   }
 
@@ -138,8 +136,6 @@ export class TcpOrder {
     offset: number,
     end: number,
     hash: number,
-    timeUs: number,
-    frame: number,
   ): void {
     const { flags, nextSeqA, nextSeqB } = this.#flows.columns;
     const next = fromA ? nextSeqA : nextSeqB;
@@ -155,11 +151,11 @@ export class TcpOrder {
       flags[flow]! |= FLOW_DATA;
       this.#remember(flow, fromA, sequence, end - offset, hash);
       this.#handler.stream(flow, fromA, bytes, offset, end);
-      if (this.#pending.size > 0) this.#drain(flow, fromA, timeUs, frame);
+      if (this.#pending.size > 0) this.#drain(flow, fromA, this.#place.timeUs, this.#place.frameNumber);
       return;
     }
-    if (ahead > 0) this.#hold(flow, fromA, sequence, bytes, offset, end, timeUs, frame);
-    else this.#retransmitted(flow, fromA, sequence, bytes, offset, end, hash, timeUs, frame, -ahead);
+    if (ahead > 0) this.#hold(flow, fromA, sequence, bytes, offset, end);
+    else this.#retransmitted(flow, fromA, sequence, bytes, offset, end, hash, -ahead);
   }
 
   /** A segment that begins before what is next. */
@@ -171,10 +167,9 @@ export class TcpOrder {
     offset: number,
     end: number,
     hash: number,
-    timeUs: number,
-    frame: number,
     behind: number,
   ): void {
+    const frame = this.#place.frameNumber;
     const length = end - offset;
     if (length === 1 && behind === 1) {
       this.#problems.add('tcp-keep-alive', frame);
@@ -185,7 +180,7 @@ export class TcpOrder {
       this.#problems.add('tcp-sequence-jump', frame);
       (fromA ? this.#flows.columns.nextSeqA : this.#flows.columns.nextSeqB)[flow] = sequence;
       this.#handler.streamGap(flow, fromA, 0);
-      this.#data(flow, fromA, sequence, bytes, offset, end, hash, timeUs, frame);
+      this.#data(flow, fromA, sequence, bytes, offset, end, hash);
       return;
     }
     if (length <= behind) {
@@ -194,19 +189,11 @@ export class TcpOrder {
       return;
     }
     this.#problems.add('tcp-overlap', frame);
-    this.#data(flow, fromA, (sequence + behind) | 0, bytes, offset + behind, end, 0, timeUs, frame);
+    this.#data(flow, fromA, (sequence + behind) | 0, bytes, offset + behind, end, 0);
   }
 
-  #hold(
-    flow: number,
-    fromA: boolean,
-    sequence: number,
-    bytes: Uint8Array,
-    offset: number,
-    end: number,
-    timeUs: number,
-    frame: number,
-  ): void {
+  #hold(flow: number, fromA: boolean, sequence: number, bytes: Uint8Array, offset: number, end: number): void {
+    const { timeUs, frameNumber: frame } = this.#place;
     this.#problems.add('tcp-out-of-order', frame);
     const key = flow * 2 + (fromA ? 0 : 1);
     let list = this.#pending.get(key);

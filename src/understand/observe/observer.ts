@@ -268,9 +268,10 @@ export class Observer implements MessageSink {
     const sampling = this.#sampling;
     const type = Number.isNaN(view.accessNumber[i]!) ? view.accessType[i]! : VALUE_TYPE.none;
     // Registers and packed bits are nearly all there is: read where they stand.
+    points.nowUs = timeUs;
     if (!sampling && (type === VALUE_TYPE.uint16 || type === VALUE_TYPE.bit)) {
       const kind = type === VALUE_TYPE.bit ? RUN_BITS : RUN_REGISTERS;
-      if (points.readRange(kind, first, elements, space, address, bytes, view.accessOffset[i]!, timeUs)) return;
+      if (points.readRange(kind, first, elements, space, address, bytes, view.accessOffset[i]!)) return;
     }
     let point = first;
     for (let k = 0; ; ) {

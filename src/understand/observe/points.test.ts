@@ -41,7 +41,8 @@ function read(
     if (kind === RUN_REGISTERS) new DataView(bytes.buffer).setUint16(3 + 2 * k, value);
     else bytes[3 + (k >> 3)] = (bytes[3 + (k >> 3)]! & ~(1 << (k & 7))) | (value << (k & 7));
   }
-  if (table.readRange(kind, first, values.length, space, address, bytes, 3, timeUs)) return;
+  table.nowUs = timeUs;
+  if (table.readRange(kind, first, values.length, space, address, bytes, 3)) return;
   let point = first;
   values.forEach((value, k) => {
     if (k > 0) point = table.after(point, space, address + k);

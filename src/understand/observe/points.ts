@@ -42,6 +42,8 @@ export interface PointStatistics {
 
 export class PointTable {
   size = 0;
+  /** Time of the message in hand: set before `readRange`, so that no number is handed down. */
+  nowUs = Number.NaN;
   /** Points and spaces not kept because the table is full. */
   overflow = 0;
   readonly spaces: PointSpace[] = [];
@@ -152,9 +154,9 @@ export class PointTable {
     address: number,
     bytes: Uint8Array,
     at: number,
-    timeUs: number,
   ): boolean {
     const runs = this.#runs;
+    const timeUs = this.nowUs;
     let run = this.#runAt[first]!;
     let isNew = false;
     if (run < 0 || runs.elements[run] !== elements || runs.kind[run] !== kind) {
@@ -167,12 +169,12 @@ export class PointTable {
     runs.reads[run]!++;
     runs.lastUs[run] = timeUs;
     this.#unsettled = true;
-    if (kind === RUN_BITS) this.#rangeOfBits(run, first, elements, bytes, at, timeUs);
-    else this.#rangeOfRegisters(run, first, elements, bytes, at, timeUs);
+    if (kind === RUN_BITS) this.#rangeOfBits(run, first, elements, bytes, at);
+    else this.#rangeOfRegisters(run, first, elements, bytes, at);
     return true;
   }
 
-  #rangeOfRegisters(run: number, first: number, elements: number, bytes: Uint8Array, at: number, timeUs: number): void {
+  #rangeOfRegisters(run: number, first: number, elements: number, bytes: Uint8Array, at: number): void {
     const { bytes: kept, at: places, shared } = this.#runs;
     const last = this.#last;
     let place = places[run]!;
@@ -185,11 +187,11 @@ export class PointTable {
       kept[place] = high;
       kept[place + 1] = low;
       const value = (high << 8) | low;
-      if (last[first + k] !== value) this.#changed(first + k, value, timeUs);
+      if (last[first + k] !== value) this.#changed(first + k, value, this.nowUs);
     }
   }
 
-  #rangeOfBits(run: number, first: number, elements: number, bytes: Uint8Array, at: number, timeUs: number): void {
+  #rangeOfBits(run: number, first: number, elements: number, bytes: Uint8Array, at: number): void {
     const { bytes: kept, at: places, shared } = this.#runs;
     const last = this.#last;
     const place = places[run]!;
@@ -201,7 +203,7 @@ export class PointTable {
       const end = k + 8 < elements ? k + 8 : elements;
       for (let bit = k; bit < end; bit++) {
         const value = (eight >> (bit & 7)) & 1;
-        if (last[first + bit] !== value) this.#changed(first + bit, value, timeUs);
+        if (last[first + bit] !== value) this.#changed(first + bit, value, this.nowUs);
       }
     }
   }
