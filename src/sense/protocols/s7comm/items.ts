@@ -3,7 +3,8 @@
  * that the reply, which names no address, can be read. Sources as in `names.ts` (item syntax S7ANY, DB-READ, symbolic, NCK).
  */
 import { S7_ITEMS_OPEN_MAX } from '../../../limits.ts';
-import { type MessageView, NO_OFFSET, QUALITY_BAD } from '../message-view.ts';
+import { type MessageView, NO_OFFSET, NO_SYMBOL, QUALITY_BAD } from '../message-view.ts';
+import type { SymbolTable } from '../symbols.ts';
 import { u16, VALUE_TYPE, VALUE_TYPE_BYTES } from '../values.ts';
 import { AREA, areaOf, ITEM_AREA, ITEM_OK, ITEM_STATUS_BASE } from './names.ts';
 
@@ -15,7 +16,7 @@ export const SYNTAX = { any: 0x10, nck: 0x82, dbRead: 0xb0, symbolic: 0xb2 } as 
 /** Transport sizes of items that need a treatment of their own. */
 const TRANSPORT_BIT = 0x01;
 /** Element type by transport size of the item; date and time of day as plain numbers (days, milliseconds, S5 time as coded). */
-const ELEMENT_TYPE: Readonly<Record<number, number>> = {
+const ELEMENT_TYPES: Readonly<Record<number, number>> = {
   [TRANSPORT_BIT]: VALUE_TYPE.bool,
   2: VALUE_TYPE.uint8, // BYTE
   3: VALUE_TYPE.uint8, // CHAR
@@ -32,8 +33,11 @@ const ELEMENT_TYPE: Readonly<Record<number, number>> = {
   29: VALUE_TYPE.uint16, // TIMER
 };
 
-/** Data transport sizes whose length counts bits (data item, octet 2). */
-const LENGTH_IN_BITS = new Set([3, 4, 5]);
+const ELEMENT_TYPE = new Uint8Array(256).fill(VALUE_TYPE.bytes);
+for (const [transport, type] of Object.entries(ELEMENT_TYPES)) ELEMENT_TYPE[Number(transport)] = type;
+
+/** Data transport sizes whose length counts bits (data item, octet 2): BIT, BYTE to DWORD, INTEGER. */
+const inBits = (transport: number): boolean => transport >= 3 && transport <= 5;
 
 /** How an item is read: S7ANY, a list of pieces of data blocks, or something with a name. */
 const KIND_ANY = 0;
@@ -57,7 +61,8 @@ export class ItemRing {
 
   add(kind: number, area: number, address: number, bit: number, type: number, count: number): void {
     if (this.next >= this.#capacity && this.#capacity < S7_ITEMS_OPEN_MAX) this.#grow();
-    const base = (this.next % this.#capacity) * COLUMNS;
+    // Capacities are powers of two, so that the place is a mask.
+    const base = (this.next & (this.#capacity - 1)) * COLUMNS;
     const cells = this.#cells;
     cells[base + KIND] = kind;
     cells[base + AREA_COLUMN] = area;
@@ -74,7 +79,7 @@ export class ItemRing {
   }
 
   get(index: number, column: number): number {
-    return this.#cells[(index % this.#capacity) * COLUMNS + column]!;
+    return this.#cells[(index & (this.#capacity - 1)) * COLUMNS + column]!;
   }
 
   /** A copy of items `from` … `to` in a ring of their own, at most `max`. */
@@ -90,8 +95,8 @@ export class ItemRing {
     const capacity = this.#capacity * 2;
     const cells = new Int32Array(capacity * COLUMNS);
     for (let i = this.next - this.#capacity; i < this.next; i++) {
-      const from = (i % this.#capacity) * COLUMNS;
-      cells.set(this.#cells.subarray(from, from + COLUMNS), (i % capacity) * COLUMNS);
+      const from = (i & (this.#capacity - 1)) * COLUMNS;
+      cells.set(this.#cells.subarray(from, from + COLUMNS), (i & (capacity - 1)) * COLUMNS);
     }
     this.#cells = cells;
     this.#capacity = capacity;
@@ -125,7 +130,7 @@ function readAny(bytes: Uint8Array, ring: ItemRing, at: number): void {
     areaOf(code, u16(bytes, at + 3)),
     numbered ? address : address >>> 3,
     numbered ? 0 : address & 7,
-    ELEMENT_TYPE[bytes[at]!] ?? VALUE_TYPE.bytes,
+    ELEMENT_TYPE[bytes[at]!]!,
     u16(bytes, at + 1),
   );
 }
@@ -181,7 +186,7 @@ function emitBare(view: MessageView, ring: ItemRing, item: number, write: boolea
 export function dataEnd(bytes: Uint8Array, at: number): number {
   if (bytes[at + 1] === 0) return at + 4;
   const length = u16(bytes, at + 2);
-  return at + 4 + (LENGTH_IN_BITS.has(bytes[at + 1]!) ? (length + 7) >> 3 : length);
+  return at + 4 + (inBits(bytes[at + 1]!) ? (length + 7) >> 3 : length);
 }
 
 /**
@@ -289,9 +294,21 @@ function emitValues(view: MessageView, ring: ItemRing, item: number, at: number,
   }
 }
 
+/** Bit addresses below byte 8,192 whose symbols are kept at hand; the others are made anew each time. */
+const BITS_CACHED = 65_536;
+const bitSymbols = new WeakMap<SymbolTable, Int32Array>();
+
 /** Symbol of a bit address as people write it: `12.3`. */
 export function bitSymbol(view: MessageView, byte: number, bit: number): number {
-  return view.symbols.internText(`${byte}.${bit}`);
+  const place = byte * 8 + bit;
+  if (place >= BITS_CACHED) return view.symbols.internText(`${byte}.${bit}`);
+  let known = bitSymbols.get(view.symbols);
+  if (known === undefined) {
+    known = new Int32Array(BITS_CACHED).fill(NO_SYMBOL);
+    bitSymbols.set(view.symbols, known);
+  }
+  if (known[place] === NO_SYMBOL) known[place] = view.symbols.internText(`${byte}.${bit}`);
+  return known[place]!;
 }
 
 /** Lower-case hexadecimal of a short byte range. */

@@ -143,7 +143,7 @@ export const AREA = {
   file: 17,
 } as const;
 
-const AREA_BY_CODE: Readonly<Record<number, number>> = {
+const AREA_CODES: Readonly<Record<number, number>> = {
   [ITEM_AREA.inputs]: AREA.inputs,
   [ITEM_AREA.outputs]: AREA.outputs,
   [ITEM_AREA.flags]: AREA.flags,
@@ -160,16 +160,25 @@ const AREA_BY_CODE: Readonly<Record<number, number>> = {
   [ITEM_AREA.analogOutputs200]: 11,
 };
 
+/** The same as a table, for the packet path. */
+const AREA_BY_CODE = new Uint8Array(256).fill(AREA.other);
+for (const [code, area] of Object.entries(AREA_CODES)) AREA_BY_CODE[Number(code)] = area;
+/** 1 where the name of an area is put in already: looking into the sparse list costs more. */
+const named = new Uint8Array(FIRST_INSTANCE_DB + 0x10000);
+
 /** Area number of an item's area code and data block; `AREA.other` for a code nobody knows. */
 export function areaOf(code: number, db: number): number {
   if (code === ITEM_AREA.db) return dataBlockArea(db, FIRST_DB, 'db');
   if (code === ITEM_AREA.instanceDb) return dataBlockArea(db, FIRST_INSTANCE_DB, 'di');
-  return AREA_BY_CODE[code] ?? AREA.other;
+  return AREA_BY_CODE[code & 255]!;
 }
 
 function dataBlockArea(db: number, first: number, prefix: string): number {
   const area = first + (db & 0xffff);
-  AREAS[area] ??= `${prefix}${db & 0xffff}`;
+  if (named[area] === 0) {
+    AREAS[area] = `${prefix}${db & 0xffff}`;
+    named[area] = 1;
+  }
   return area;
 }
 
