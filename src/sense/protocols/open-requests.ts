@@ -31,7 +31,7 @@ export class OpenRequests {
 
   /** Remembers a request and up to four free numbers (function, area, address, count …); true if the oldest was given up for it. */
   open(key: number, frame: number, timeUs: number, a = 0, b = 0, c = 0, d = 0): boolean {
-    if (this.size === this.#capacity && this.#capacity < this.#capacityMax) this.#grow();
+    if (this.#cells[this.#next * STRIDE] === 1) this.#makeRoom();
     const base = this.#next * STRIDE;
     this.#next = this.#next + 1 === this.#capacity ? 0 : this.#next + 1;
     const cells = this.#cells;
@@ -95,15 +95,22 @@ export class OpenRequests {
     this.size = 0;
   }
 
-  /** Doubles the ring, oldest first again. */
-  #grow(): void {
-    const capacity = Math.min(this.#capacity * 2, this.#capacityMax);
+  /** The next place holds one that still waits: closes the holes of those answered before, or doubles the ring where there are few. */
+  #makeRoom(): void {
+    const { size } = this;
+    const full = size * 2 > this.#capacity;
+    const capacity = full ? Math.min(this.#capacity * 2, this.#capacityMax) : this.#capacity;
+    if (size === capacity) return;
     const cells = new Float64Array(capacity * STRIDE);
+    let used = 0;
+    // Oldest first again.
     for (let step = 0; step < this.#capacity; step++) {
       const from = ((this.#next + step) % this.#capacity) * STRIDE;
-      for (let k = 0; k < STRIDE; k++) cells[step * STRIDE + k] = this.#cells[from + k]!;
+      if (this.#cells[from] !== 1) continue;
+      for (let k = 0; k < STRIDE; k++) cells[used * STRIDE + k] = this.#cells[from + k]!;
+      used++;
     }
-    this.#next = this.#capacity;
+    this.#next = used;
     this.#capacity = capacity;
     this.#cells = cells;
   }
