@@ -1,6 +1,8 @@
 /**
  * Messages as JSON Lines, a million a second: what repeats (conversation, function, point prefix) is rendered once and copied as
- * bytes, numbers are written digit by digit into one buffer. Field names are those of the `Message` record.
+ * bytes, numbers are written digit by digit into one buffer. Field names are those of the `Message` record; what says nothing is left
+ * out: `frame.firstNumber` where the message lies in one frame, `statusCode` of `ok`, `pairedWith` where nothing is answered, `values`
+ * and `type` of an access without values, `conversation` (its client, server and protocol stand there).
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { ERROR_CODES, FiredoorError, sentenceOf } from '../base/errors.ts';
@@ -17,6 +19,9 @@ const PIECES_MAX = 65_536;
 const DIRECTIONS = ['request', 'response', 'event'] as const;
 const QUALITIES = ['good', 'uncertain', 'bad'] as const;
 
+/** Up to this length a loop is faster than a call. [bytes] */
+const COPIED_BYTES = 24;
+
 const encoder = new TextEncoder();
 const bytesOf = (text: string): Uint8Array => encoder.encode(text);
 const PIECE = {
@@ -27,13 +32,13 @@ const PIECE = {
   from: bytesOf(',"from":'),
   to: bytesOf(',"to":'),
   transaction: bytesOf(',"transaction":'),
-  status: bytesOf(',"status":"ok","statusCode":0'),
+  status: bytesOf(',"status":"ok"'),
   pairedWith: bytesOf(',"pairedWith":'),
   latency: bytesOf(',"latencyUs":'),
   accesses: bytesOf(',"accesses":['),
   count: bytesOf('","count":'),
-  read: bytesOf(',"write":false,"type":"'),
-  write: bytesOf(',"write":true,"type":"'),
+  read: bytesOf(',"write":false'),
+  write: bytesOf(',"write":true'),
   values: bytesOf(',"values":['),
   end: bytesOf(']}\n'),
 };
@@ -85,8 +90,10 @@ export class MessageWriter {
     this.#number(view.transaction);
     if (view.status === 0) this.#put(PIECE.status);
     else this.#text(`,"status":${JSON.stringify(view.protocol!.statusName(view.status))},"statusCode":${view.status}`);
-    this.#put(PIECE.pairedWith);
-    this.#number(view.pairedFrame);
+    if (view.pairedFrame !== 0) {
+      this.#put(PIECE.pairedWith);
+      this.#number(view.pairedFrame);
+    }
     const latency = view.timeUs - view.pairedTimeUs;
     if (latency >= 0) {
       this.#put(PIECE.latency);
@@ -115,8 +122,10 @@ export class MessageWriter {
     this.#put(this.#capture);
     this.#put(PIECE.number);
     this.#number(view.frame);
-    this.#put(PIECE.firstNumber);
-    this.#number(view.firstFrame);
+    if (view.firstFrame !== view.frame) {
+      this.#put(PIECE.firstNumber);
+      this.#number(view.firstFrame);
+    }
     this.#put(PIECE.from);
     this.#number(view.frameFrom);
     this.#put(PIECE.to);
@@ -149,8 +158,11 @@ export class MessageWriter {
     this.#put(PIECE.count);
     this.#number(view.accessElements[i]!);
     this.#put(view.accessWrite[i] === 1 ? PIECE.write : PIECE.read);
-    this.#put(TYPE_NAMES[view.accessType[i]!]!);
-    this.#buffer[this.#at++] = 0x22;
+    if (!view.hasValues(i)) {
+      this.#buffer[this.#at++] = 0x7d;
+      return;
+    }
+    this.#put(TYPE_PIECES[view.accessType[i]!]!);
     if (view.accessQuality[i] !== 0) this.#text(`,"quality":"${QUALITIES[view.accessQuality[i]!]}"`);
     const stampUs = view.accessTimeUs[i]!;
     if (!Number.isNaN(stampUs)) this.#text(`,"sourceTimeUs":${stampUs}`);
@@ -170,15 +182,37 @@ export class MessageWriter {
       );
       return;
     }
-    if (!view.hasValues(i)) return;
     const elements = Math.min(view.accessElements[i]!, ACCESS_POINTS_MAX);
     const bits = type === VALUE_TYPE.bit || type === VALUE_TYPE.bool;
+    if (type === VALUE_TYPE.uint16 && Number.isNaN(view.accessNumber[i]!)) {
+      this.#registers(view.bytes, view.accessOffset[i]!, elements);
+      return;
+    }
     for (let k = 0; k < elements; k++) {
       if (k > 0) this.#buffer[this.#at++] = 0x2c;
       const value = view.valueOf(i, k);
       if (bits) this.#put(value === 0 ? FALSE : TRUE);
       else this.#number(value);
     }
+  }
+
+  /** Big-endian registers: most values there are. */
+  #registers(bytes: Uint8Array, offset: number, elements: number): void {
+    this.#room(elements * 6);
+    const out = this.#buffer;
+    let to = this.#at;
+    for (let k = 0, from = offset; k < elements; k++, from += 2) {
+      if (k > 0) out[to++] = 0x2c;
+      const value = (bytes[from]! << 8) | bytes[from + 1]!;
+      let digits = value < 10 ? 1 : value < 100 ? 2 : value < 1_000 ? 3 : value < 10_000 ? 4 : 5;
+      to += digits;
+      for (let left = value, place = to - 1; digits > 0; digits--, place--) {
+        const next = (left / 10) | 0;
+        out[place] = 0x30 + left - next * 10;
+        left = next;
+      }
+    }
+    this.#at = to;
   }
 
   #pointPrefix(view: MessageView, conversation: ConversationState, area: number): Uint8Array {
@@ -233,8 +267,14 @@ export class MessageWriter {
 
   #put(bytes: Uint8Array): void {
     if (this.#at + bytes.length > BUFFER_BYTES) this.#flush();
-    this.#buffer.set(bytes, this.#at);
-    this.#at += bytes.length;
+    const { length } = bytes;
+    if (length > COPIED_BYTES) this.#buffer.set(bytes, this.#at);
+    else {
+      const out = this.#buffer;
+      const at = this.#at;
+      for (let i = 0; i < length; i++) out[at + i] = bytes[i]!;
+    }
+    this.#at += length;
   }
 
   #text(text: string): void {
@@ -295,13 +335,12 @@ export class MessageWriter {
 const CLOSE = bytesOf(']}');
 const TRUE = bytesOf('true');
 const FALSE = bytesOf('false');
-const TYPE_NAMES: readonly Uint8Array[] = Object.keys(VALUE_TYPE).map(bytesOf);
+const TYPE_PIECES: readonly Uint8Array[] = Object.keys(VALUE_TYPE).map((name) => bytesOf(`,"type":"${name}"`));
 
 /** Everything from the end of the frame's byte range to the transaction. */
 function headText(view: MessageView, conversation: ConversationState): string {
   const { code, subCode, name, class: functionClass } = view.protocol!.functionOf(view.functionCode);
   const fields = {
-    conversation: conversation.id,
     client: conversation.clientText,
     server: conversation.serverText,
     direction: DIRECTIONS[view.direction],

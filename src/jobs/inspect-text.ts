@@ -179,7 +179,9 @@ export function sizeText(bytes: number): string {
 }
 
 function plural(count: number, word: string): string {
-  return `${count.toLocaleString('en')} ${word}${count === 1 ? '' : 's'}`;
+  // By hand: the first use of a locale costs a tenth of a second.
+  const grouped = String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+  return `${grouped} ${word}${count === 1 ? '' : 's'}`;
 }
 
 function number(value: number): string {

@@ -62,7 +62,9 @@ describe('inspecting the dairy line', () => {
     for (const { direction, name, count: counted } of result.protocols[0]!.functions) {
       if (direction === 'request') expect([name, count(name)]).toEqual([name, counted]);
     }
-    const write = lines.find((line) => line.accesses.some((access) => access.write && access.values.length > 0))!;
+    const write = lines.find((line) =>
+      line.accesses.some((access) => access.write && (access.values?.length ?? 0) > 0),
+    )!;
     expect(write.accesses[0]).toMatchObject({ point: '127.20.1.11/1/holding/160', values: [0, 0x4080] });
     expect(write.frame).toMatchObject({ capture: pcap, number: result.writes.listed()[0]!.frame.number });
     expect(`${new Date(write.timeUs / 1000).toISOString().slice(0, 19)}`).toBe(
