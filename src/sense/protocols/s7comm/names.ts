@@ -61,6 +61,11 @@ export const SUB = {
   readSzl: 1,
   messageService: 2,
   diagnosticMessage: 3,
+  alarm8Indication: 5,
+  notifyIndication: 6,
+  alarmSqIndication: 17,
+  alarmSIndication: 18,
+  notify8Indication: 22,
   password: 1,
   readClock: 1,
   setClock: 2,
@@ -118,7 +123,8 @@ const FIXED_AREAS = [
   'other',
   'block',
   'clock',
-  'file',
+  'alarm',
+  'diagnostic',
 ] as const;
 const FIRST_DB = 32;
 const FIRST_INSTANCE_DB = FIRST_DB + 0x10000;
@@ -139,8 +145,10 @@ export const AREA = {
   /** Blocks of the user program by name: `block/OB1`. */
   block: 15,
   clock: 16,
-  /** Files of a numeric control by name. */
-  file: 17,
+  /** Alarms by the number of their event; the value is the state of its signals, bit by bit. */
+  alarm: 17,
+  /** Entries of the diagnostic buffer the CPU sends by itself: the value is the event id. */
+  diagnostic: 18,
 } as const;
 
 const AREA_CODES: Readonly<Record<number, number>> = {

@@ -3,7 +3,7 @@ import { DIRECTION_REQUEST, type MessageView } from '../message-view.ts';
 import { firstUserOctet, TPDU, tpduAt } from '../tpkt/cotp.ts';
 import { putDisconnect } from '../tpkt/encode.ts';
 import { u16 } from '../values.ts';
-import { putAck, putReadAnswer, putUserdata, putWriteAnswer } from './encode.ts';
+import { ANSWER_PARAMETERS_AT, putAck, putReadAnswer, putUserdata, putWriteAnswer } from './encode.ts';
 import { HEADER_BYTES } from './framing.ts';
 import { FC, PROTOCOL_ID, ROSCTR } from './names.ts';
 
@@ -16,16 +16,19 @@ const CONNECTION_REFUSED = 136;
 /** Userdata types: high half of the octet that names the group. */
 const TYPE_RESPONSE = 8;
 const ITEMS_MAX = 255;
+/** Largest refusal of a request with so many items: header, function, count, four octets an item; userdata take as much as one. [bytes] */
+const refusalBytesMax = (items: number): number => ANSWER_PARAMETERS_AT + 2 + 4 * Math.max(items, 4);
 const denied = new Uint8Array(ITEMS_MAX).fill(ITEM_ACCESS_DENIED);
 const deniedData = Array.from({ length: ITEMS_MAX }, () => ({ code: ITEM_ACCESS_DENIED, transport: 0, octets: [] }));
 
 /**
  * Writes the refusal of the request in the view at `at` of `out` and returns its end; 0 where there is nothing to refuse: answers,
- * messages sent unasked, and jobs of the CPU itself (a block it fetches in a download under way), which must not be broken off.
+ * messages sent unasked, no room, and jobs of the CPU itself (a block it fetches in a download under way), which must not be broken off.
  */
 export function refuse(view: MessageView, out: Uint8Array, at: number): number {
   const { bytes, offset, end } = view;
   if (view.direction !== DIRECTION_REQUEST || !view.fromClient) return 0;
+  if (at + refusalBytesMax(0) > out.length) return 0;
   if (bytes[offset] !== PROTOCOL_ID && tpduAt(bytes, offset, end) === TPDU.connectRequest) {
     return putDisconnect(out, at, u16(bytes, offset + 8), CONNECTION_REFUSED);
   }
@@ -41,6 +44,7 @@ export function refuse(view: MessageView, out: Uint8Array, at: number): number {
   if (bytes[pdu + 1] !== ROSCTR.job) return 0;
   const code = bytes[parameters]!;
   const count = parameters + 1 < end ? bytes[parameters + 1]! : 0;
+  if (at + refusalBytesMax(count) > out.length) return 0;
   // Reads and writes are refused item by item: a client that asked for many sees which.
   if (code === FC.readVar) return putReadAnswer(out, at, reference, deniedData.slice(0, count));
   if (code === FC.writeVar) return putWriteAnswer(out, at, reference, denied.subarray(0, count));

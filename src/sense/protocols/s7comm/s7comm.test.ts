@@ -352,6 +352,19 @@ describe('S7 userdata', () => {
     });
   });
 
+  it('an alarm the CPU reports by itself', () => {
+    const octets = [
+      ...[0x26, 3, 8, 0x14, 0x51, 0x37, 0x91, 0x62], // time
+      ...[0x40, 1], // function, one message
+      ...[0x12, 10, 0x16, 1], // item with one value
+      ...[0, 0, 0, 0xaf, 1, 0, 0xfe, 0xfe], // event 175, signal 1 on, acknowledgements
+    ];
+    const event = written((out, at) => encode.putUserdata(out, at, 0, GROUP.cpu, 6, octets, { type: 0 }));
+    const { last } = talk().server(event);
+    expect(last).toMatchObject({ direction: 'event', function: { name: 'notify-indication' } });
+    expect(last.accesses[0]).toMatchObject({ point: '10.0.0.5/0.2/alarm/175', values: [1], write: false });
+  });
+
   it('a password is seen, and never kept', () => {
     const { last } = put(talk(), (out, at) =>
       encode.putUserdata(out, at, 1, GROUP.security, SUB.password, [1, 2, 3, 4, 5, 6, 7, 8], { type: 4 }),

@@ -10,7 +10,7 @@ import {
   NO_OFFSET,
 } from '../message-view.ts';
 import { functionKey } from '../protocol.ts';
-import { u16, VALUE_TYPE, VALUE_TYPE_BYTES } from '../values.ts';
+import { u16, u32, VALUE_TYPE, VALUE_TYPE_BYTES } from '../values.ts';
 import { blockName, blockSymbol } from './blocks.ts';
 import { bitSymbol, dataEnd, type ItemRing } from './items.ts';
 import { asciiText, type Parts } from './message.ts';
@@ -95,7 +95,8 @@ export function readUserdata(view: MessageView, head: UserdataHead): void {
       if (head.sub === SUB.blockInfo) readBlockInfo(view, head);
       return;
     case GROUP.cpu:
-      if (head.sub === SUB.messageService && view.direction === DIRECTION_REQUEST) readLogOn(view, head);
+      if (view.direction === DIRECTION_EVENT) readIndication(view, head);
+      else if (head.sub === SUB.messageService && view.direction === DIRECTION_REQUEST) readLogOn(view, head);
       return;
     case GROUP.time:
       return readClock(view, head);
@@ -126,6 +127,29 @@ function readLogOn(view: MessageView, head: UserdataHead): void {
   if (head.end - head.data >= 10) {
     view.fact('client', 'station', asciiText(view.bytes, head.data + 2, head.data + 10).trim());
   }
+}
+
+const ALARMS = new Set<number>([
+  SUB.alarm8Indication,
+  SUB.notifyIndication,
+  SUB.alarmSqIndication,
+  SUB.alarmSIndication,
+  SUB.notify8Indication,
+]);
+
+/**
+ * What the CPU reports by itself. Alarms: time of the CPU 8, function, number of messages, then an item: event number 4, state of the
+ * signals. The time is not taken over: CPU clocks run in local time and are often not set. Diagnostic messages: event id 2.
+ */
+function readIndication(view: MessageView, head: UserdataHead): void {
+  const { bytes } = view;
+  const at = head.data;
+  if (head.sub === SUB.diagnosticMessage && head.end - at >= 2) {
+    view.access(AREA.diagnostic, 0, 1, false, VALUE_TYPE.uint16, at);
+  }
+  // The item: specification, length, syntax, number of values, then the event.
+  if (!ALARMS.has(head.sub) || head.end - at < 19 || bytes[at + 10] !== 0x12) return;
+  view.numberAccess(AREA.alarm, u32(bytes, at + 14), false, VALUE_TYPE.uint8, bytes[at + 18]!, at + 18);
 }
 
 /** Clock: an octet, the year twice (century, year), month, day, hour, minute, second, then milliseconds and the day of the week; all BCD. */
