@@ -70,20 +70,27 @@ export class StreamState {
   }
 }
 
+/** A segment that waits for its protocol's name; offsets count in the carried bytes. At most one a byte of `IDENTIFY_BYTES_MAX`. */
+interface HeldSegment extends SegmentContext {
+  readonly end: number;
+}
+
 /** The beginning of a PDU whose end has not come. */
 class Carry {
   bytes = new Uint8Array(512);
   length = 0;
   firstFrame = 0;
   firstFrom = 0;
-  /** The last segment in it: whole messages may lie here while the protocol is not named yet, and they are as old as they are. */
-  readonly last: SegmentContext = { timeUs: 0, frame: 0, frameStart: 0 };
+  /** The segments in it while the protocol is not named yet: whole messages may lie here, each as old as its own segment. */
+  readonly held: HeldSegment[] = [];
 
-  /** Adds the bytes of the segment of `context`. */
-  append(bytes: Uint8Array, offset: number, end: number, context: SegmentContext): void {
-    this.last.timeUs = context.timeUs;
-    this.last.frame = context.frame;
-    this.last.frameStart = this.length - (offset - context.frameStart);
+  /** Adds the bytes of the segment of `context`; `hold`: remember the segment. */
+  append(bytes: Uint8Array, offset: number, end: number, context: SegmentContext, hold: boolean): void {
+    if (hold) {
+      const { timeUs, frame, frameStart } = context;
+      const shift = this.length - offset;
+      this.held.push({ timeUs, frame, frameStart: frameStart + shift, end: end + shift });
+    }
     const needed = this.length + end - offset;
     if (needed > this.bytes.length) {
       const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2));
@@ -263,36 +270,63 @@ export class ProtocolStreams {
     context: SegmentContext,
   ): void {
     const before = carry.length;
-    const { timeUs, frame, frameStart } = carry.last;
-    carry.append(bytes, offset, end, context);
+    const held = carry.held.length > 0;
+    carry.append(bytes, offset, end, context, held);
     if (state.session === null && !this.#identify(state, fromA, carry.bytes, 0, carry.length)) {
       if (state.unknown || state.attempts > 0) carry.length = 0;
       return;
     }
-    const held = { timeUs, frame, frameStart };
-    let rest = this.#cut(state, fromA, carry.bytes, 0, before, carry.firstFrame, carry.firstFrom, held);
-    if (rest > 0) {
-      carry.firstFrame = frame;
-      carry.firstFrom = rest - frameStart;
+    let rest = 0;
+    if (held) rest = this.#cutHeld(state, fromA, carry);
+    else {
+      // In the carried buffer the current frame begins this many bytes before the appended part.
+      const frameStart = before - (offset - context.frameStart);
+      rest = this.#cutCarry(state, fromA, carry, 0, carry.length, {
+        timeUs: context.timeUs,
+        frame: context.frame,
+        frameStart,
+      });
     }
-    // In the carried buffer the current frame begins where its context says.
-    const { last } = carry;
-    const done = this.#cut(state, fromA, carry.bytes, rest, carry.length, carry.firstFrame, carry.firstFrom, last);
-    if (done > rest) {
-      carry.firstFrame = last.frame;
-      carry.firstFrom = done - last.frameStart;
-    }
-    rest = done;
-    if (rest > 0 && rest < carry.length) {
-      carry.bytes.copyWithin(0, rest, carry.length);
-      last.frameStart -= rest;
-    }
+    if (rest > 0 && rest < carry.length) carry.bytes.copyWithin(0, rest, carry.length);
     carry.length -= rest;
     if (carry.length > CARRY_BYTES_MAX) {
       this.carryOverflows++;
       carry.length = 0;
       this.#lose(state);
     }
+  }
+
+  /** The protocol has its name: cuts what waited for it, segment by segment. Returns where the unfinished PDU begins. */
+  #cutHeld(state: StreamState, fromA: boolean, carry: Carry): number {
+    let rest = 0;
+    let begin = 0;
+    for (const segment of carry.held) {
+      if (rest === begin) {
+        carry.firstFrame = segment.frame;
+        carry.firstFrom = rest - segment.frameStart;
+      }
+      rest = this.#cutCarry(state, fromA, carry, rest, segment.end, segment);
+      begin = segment.end;
+    }
+    carry.held.length = 0;
+    return rest;
+  }
+
+  /** Cuts PDUs from carried bytes as far as `end`, where the segment of `context` ends; returns where the unfinished one begins. */
+  #cutCarry(
+    state: StreamState,
+    fromA: boolean,
+    carry: Carry,
+    from: number,
+    end: number,
+    context: SegmentContext,
+  ): number {
+    const rest = this.#cut(state, fromA, carry.bytes, from, end, carry.firstFrame, carry.firstFrom, context);
+    if (rest > from) {
+      carry.firstFrame = context.frame;
+      carry.firstFrom = rest - context.frameStart;
+    }
+    return rest;
   }
 
   #carry(
@@ -310,9 +344,10 @@ export class ProtocolStreams {
       else state.carryB = carry;
     }
     carry.length = 0;
+    carry.held.length = 0;
     carry.firstFrame = context.frame;
     carry.firstFrom = offset - context.frameStart;
-    carry.append(bytes, offset, end, context);
+    carry.append(bytes, offset, end, context, state.session === null);
   }
 
   #lose(state: StreamState): void {

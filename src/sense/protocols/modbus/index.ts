@@ -4,6 +4,8 @@ import { identifyRtu, identifyTcp } from './identify.ts';
 import { AREAS, EXCEPTIONS, FUNCTIONS } from './names.ts';
 import { ModbusSession } from './session.ts';
 
+export { refuse } from './refuse.ts';
+
 const functionOf = functionTable(FUNCTIONS);
 const statusName = statusTable(EXCEPTIONS);
 

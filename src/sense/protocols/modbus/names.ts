@@ -48,6 +48,9 @@ export const IDENTIFICATION_OBJECTS: Readonly<Record<number, string>> = {
   6: 'application',
 };
 
+/** Exception code of a function that the device does not have or does not allow (7). */
+export const EXCEPTION = { illegalFunction: 1 } as const;
+
 /** Exception codes (7). */
 export const EXCEPTIONS: Readonly<Record<number, string>> = {
   0: 'ok',

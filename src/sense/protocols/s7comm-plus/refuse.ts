@@ -6,6 +6,8 @@ import { u16 } from '../values.ts';
 
 /** Connection request refused (RFC 905, 13.5.3). */
 const CONNECTION_REFUSED = 136;
+/** TPKT and disconnect request. [bytes] */
+const REFUSAL_BYTES = 11;
 
 /**
  * Refuses a connect request. Returns 0 for everything after it: answers carry a digest made with keys of the session and counters the
@@ -13,7 +15,7 @@ const CONNECTION_REFUSED = 136;
  */
 export function refuse(view: MessageView, out: Uint8Array, at: number): number {
   const { bytes, offset, end } = view;
-  if (view.direction !== DIRECTION_REQUEST || bytes[offset] !== 3) return 0;
+  if (view.direction !== DIRECTION_REQUEST || bytes[offset] !== 3 || at + REFUSAL_BYTES > out.length) return 0;
   if (tpduAt(bytes, offset, end) !== TPDU.connectRequest) return 0;
   return putDisconnect(out, at, u16(bytes, offset + 8), CONNECTION_REFUSED);
 }
