@@ -68,7 +68,7 @@ export const COTP_TSDU_BYTES_MAX = 64 * 1024;
 export const S7_ITEMS_OPEN_MAX = 4_096;
 /** S7 system status list put together from parts; CPUs answer with at most some tens of kilobytes. [bytes] */
 export const S7_SZL_BYTES_MAX = 64 * 1024;
-/** Items of one cyclic S7 job (userdata 2/1, 2/5) remembered for its pushes; a job number has one byte, so 256 jobs. */
+/** Items of one repeated S7 job (userdata 2/1, 2/5, 1/2) remembered for its pushes; job numbers have one byte, so 512 jobs. */
 export const S7_CYCLIC_ITEMS_MAX = 256;
 /** Block transfers (upload, download) followed at once in one S7 conversation; CPUs allow one or two. */
 export const S7_TRANSFERS_MAX = 8;

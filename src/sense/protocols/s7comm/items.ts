@@ -40,7 +40,7 @@ for (const [transport, type] of Object.entries(ELEMENT_TYPES)) ELEMENT_TYPE[Numb
 const inBits = (transport: number): boolean => transport >= 3 && transport <= 5;
 
 /** How an item is read: S7ANY, a list of pieces of data blocks, or something with a name. */
-const KIND_ANY = 0;
+export const KIND_ANY = 0;
 const KIND_LIST = 1;
 const KIND_NAMED = 2;
 

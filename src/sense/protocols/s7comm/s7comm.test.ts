@@ -320,6 +320,30 @@ describe('S7 userdata', () => {
     expect(last.accesses[0]).toMatchObject({ point: '10.0.0.5/0.2/outputs/4', write: true, values: [0x1234] });
   });
 
+  it('a watched variable table shows its values', () => {
+    const request = [
+      ...[0, 4, 0, 14, 0, 0, 0, 1], // lengths, the job
+      ...[0, 2], // two items
+      ...[0x01, 6, 0, 0, 0, 0], // flags, bytes, six from 0
+      ...[0x72, 1, 0, 9, 0, 4], // data block 9, word at 4
+    ];
+    const push = [0, 4, 0, 18, 1, 0, 0, 1, 0, 2, 0xff, 9, 0, 6, 1, 2, 3, 4, 5, 6, 0xff, 9, 0, 2, 0x12, 0x34];
+    const sub = SUB.variableStatus;
+    const conversation = put(
+      talk(),
+      (out, at) => encode.putUserdata(out, at, 9, GROUP.programmer, sub, request, { type: 4 }),
+      (out, at) => encode.putUserdata(out, at, 9, GROUP.programmer, sub, [], { type: 8, sequence: 2 }),
+    );
+    expect(conversation.last.problems).toEqual([]);
+    conversation.server(
+      written((out, at) => encode.putUserdata(out, at, 0, GROUP.programmer, sub, push, { type: 0, sequence: 2 })),
+    );
+    expect(conversation.last.accesses).toMatchObject([
+      { point: '10.0.0.5/0.2/flags/0', values: [1, 2, 3, 4, 5, 6] },
+      { point: '10.0.0.5/0.2/db9/4', values: [0x1234] },
+    ]);
+  });
+
   it('what a cyclic job sends by itself belongs to the items it was set up with', () => {
     // number 1, time base 1, factor 2, then one DB-READ item: 2 octets of DB74 from byte 108.
     const request = [0, 1, 1, 2, 0x12, 7, 0xb0, 1, 2, 0, 74, 0, 108];

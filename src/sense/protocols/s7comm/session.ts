@@ -28,7 +28,7 @@ import {
 } from './names.ts';
 import { readSzl, SzlAssembly } from './szl.ts';
 import { Transfers } from './transfers.ts';
-import { readCyclicItems, readUserdata, UserdataHead } from './userdata.ts';
+import { readCyclicItems, readUserdata, UserdataHead, variableStatusData } from './userdata.ts';
 
 /** Both shared by all sessions: dissection is synchronous. */
 const head = new UserdataHead();
@@ -40,8 +40,8 @@ export class S7commSession implements ProtocolSession {
   readonly #items = new ItemRing();
   readonly #transfers = new Transfers();
   readonly #szl = new SzlAssembly();
-  /** Items of cyclic jobs by job number. */
-  readonly #cyclic = new Map<number, ItemRing>();
+  /** Items of jobs whose values come again and again, by group and job number. */
+  readonly #jobs = new Map<number, ItemRing>();
   #unitSymbol = NO_SYMBOL;
 
   frameLength(bytes: Uint8Array, offset: number, end: number): number {
@@ -169,12 +169,13 @@ export class S7commSession implements ProtocolSession {
     const first = this.#items.next;
     if (view.direction === DIRECTION_RESPONSE) {
       const slot = this.#pair(view, key);
-      if (head.group === GROUP.cyclic) this.#cyclicAnswer(view, slot);
+      if (isRepeated()) this.#jobAnswer(view, slot);
       if (slot !== NO_REQUEST) this.#open.close(slot);
     }
     if (head.group === GROUP.cyclic) this.#cyclicData(view);
+    else if (isRepeated() && view.direction === DIRECTION_EVENT) this.#pushed(view, variableStatusData(view, head));
     else if (head.group === GROUP.cpu && head.sub === SUB.readSzl) this.#szlAnswer(view);
-    else readUserdata(view, head);
+    else readUserdata(view, head, this.#items);
     if (view.direction === DIRECTION_REQUEST) this.#remember(view, key, first);
   }
 
@@ -197,26 +198,38 @@ export class S7commSession implements ProtocolSession {
       emitItems(view, this.#items, first, this.#items.next, false);
       return;
     }
-    const ring = this.#cyclic.get(head.sequence);
-    if (head.sub === SUB.cyclicUnsubscribe || head.returnCode !== ITEM_OK || head.data + 2 > head.end) return;
-    if (ring === undefined) {
-      if (view.direction === DIRECTION_EVENT) view.problem('s7-cyclic-without-request', head.data);
-      return;
-    }
-    readData(view, ring, 0, ring.next, head.data + 2, head.end, false);
+    if (head.sub !== SUB.cyclicUnsubscribe && head.returnCode === ITEM_OK) this.#pushed(view, head.data + 2);
   }
 
-  /** The answer to a cyclic request names its job: the items belong to it from now on. */
-  #cyclicAnswer(view: MessageView, slot: number): void {
-    if (head.sub === SUB.cyclicUnsubscribe) {
-      this.#cyclic.delete(head.sequence);
+  /** Data items from `at`, of the items the job was set up with. */
+  #pushed(view: MessageView, at: number): void {
+    if (at >= head.end) return;
+    const ring = this.#jobs.get(jobKey());
+    if (ring !== undefined) readData(view, ring, 0, ring.next, at, head.end, false);
+    else if (view.direction === DIRECTION_EVENT) view.problem('s7-push-without-request', at);
+  }
+
+  /** The answer names the job: the items of the request belong to it from now on. */
+  #jobAnswer(view: MessageView, slot: number): void {
+    if (head.group === GROUP.cyclic && head.sub === SUB.cyclicUnsubscribe) {
+      this.#jobs.delete(jobKey());
       return;
     }
     if (slot === NO_REQUEST || view.status !== 0) return;
     const from = this.#open.numberOf(slot, 1);
     const to = this.#open.numberOf(slot, 2);
     if (to > from && this.#items.holds(from)) {
-      this.#cyclic.set(head.sequence, this.#items.copy(from, to, S7_CYCLIC_ITEMS_MAX));
+      this.#jobs.set(jobKey(), this.#items.copy(from, to, S7_CYCLIC_ITEMS_MAX));
     }
   }
+}
+
+/** True where the message in `head` belongs to a job whose values come again and again. */
+function isRepeated(): boolean {
+  return head.group === GROUP.cyclic || (head.group === GROUP.programmer && head.sub === SUB.variableStatus);
+}
+
+/** Job numbers have one octet and count in each group. */
+function jobKey(): number {
+  return head.group * 256 + head.sequence;
 }

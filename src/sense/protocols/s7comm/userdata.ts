@@ -12,7 +12,7 @@ import {
 import { functionKey } from '../protocol.ts';
 import { u16, u32, VALUE_TYPE, VALUE_TYPE_BYTES } from '../values.ts';
 import { blockName, blockSymbol } from './blocks.ts';
-import { bitSymbol, dataEnd, type ItemRing } from './items.ts';
+import { bitSymbol, dataEnd, type ItemRing, KIND_ANY } from './items.ts';
 import { asciiText, type Parts } from './message.ts';
 import { AREA, areaOf, GROUP, ITEM_AREA, ITEM_OK, ITEM_STATUS_BASE, SUB, USERDATA_BASE } from './names.ts';
 
@@ -84,11 +84,11 @@ export function userdataKey(group: number, sub: number): number {
 }
 
 /** Decodes the data of groups whose meaning fits one message. Identity (SZL) and cyclic data have state: see the session. */
-export function readUserdata(view: MessageView, head: UserdataHead): void {
+export function readUserdata(view: MessageView, head: UserdataHead, ring: ItemRing): void {
   switch (head.group) {
     case GROUP.programmer:
       if (head.sub === SUB.variableStatus || head.sub === SUB.modifyVariable || head.sub === SUB.force) {
-        readVariableTable(view, head);
+        readVariableTable(view, head, ring);
       }
       return;
     case GROUP.block:
@@ -203,7 +203,7 @@ const TABLE_ITEM_BYTES = 6;
  * Variable status, modify and force. Request: length of the job 2, length of what follows 2, the job, number of items 2, items
  * (area and type, repetitions, data block 2, address 2), then a data item each where values are given.
  */
-function readVariableTable(view: MessageView, head: UserdataHead): void {
+function readVariableTable(view: MessageView, head: UserdataHead, ring: ItemRing): void {
   if (view.direction !== DIRECTION_REQUEST) return;
   const { bytes } = view;
   const at = head.data;
@@ -217,12 +217,12 @@ function readVariableTable(view: MessageView, head: UserdataHead): void {
   for (let k = 0; k < count; k++) {
     const stop = value + 4 <= head.end ? dataEnd(bytes, value) : 0;
     const given = write && stop > 0 && stop <= head.end;
-    tableAccess(view, items + 2 + k * TABLE_ITEM_BYTES, write, given ? value + 4 : NO_OFFSET, stop);
+    tableAccess(view, ring, items + 2 + k * TABLE_ITEM_BYTES, write, given ? value + 4 : NO_OFFSET, stop);
     if (given) value = stop + ((stop - value) & 1);
   }
 }
 
-function tableAccess(view: MessageView, at: number, write: boolean, offset: number, end: number): void {
+function tableAccess(view: MessageView, ring: ItemRing, at: number, write: boolean, offset: number, end: number): void {
   const { bytes } = view;
   const area = areaOf(TABLE_AREA[bytes[at]! >> 4] ?? 0, u16(bytes, at + 2));
   const type = TABLE_TYPE[bytes[at]! & 15] ?? VALUE_TYPE.bytes;
@@ -230,6 +230,7 @@ function tableAccess(view: MessageView, at: number, write: boolean, offset: numb
   const isBit = type === VALUE_TYPE.bool;
   const size = Math.max(1, VALUE_TYPE_BYTES[type]!);
   const repeated = Math.max(1, bytes[at + 1]!);
+  ring.add(KIND_ANY, area, address, isBit ? bytes[at + 1]! & 7 : 0, type, isBit ? 1 : repeated);
   if (offset < 0 || isBit) {
     // The bit stands where others have the repetitions.
     const i = view.access(
@@ -250,6 +251,11 @@ function tableAccess(view: MessageView, at: number, write: boolean, offset: numb
   for (let k = 0; k < repeated && offset + (k + 1) * size <= end; k++) {
     if (view.access(area, address + k * size, 1, write, type, offset + k * size) < 0) return;
   }
+}
+
+/** Where the data items of a variable status push begin: length of the job 2, of what follows 2, the job, number of items 2. */
+export function variableStatusData(view: MessageView, head: UserdataHead): number {
+  return head.end - head.data < 4 ? head.end : head.data + 6 + u16(view.bytes, head.data);
 }
 
 /** Items of a cyclic job: number 2, time base, time factor, items (or the same after the job number when it is modified). */
