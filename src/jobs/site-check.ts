@@ -1,7 +1,7 @@
 /** `site check`: what a site file says, as counts and sentences, and what in it will not work as meant. */
 import { TAG_ROLES, type TagRole } from '../records.ts';
-import { TAG_TYPE_WORDS } from '../understand/observe/register-values.ts';
 import type { Interval, PlantUnit, Site, Tag } from '../understand/plant/model.ts';
+import { TAG_TYPE_WORDS } from '../understand/plant/register-values.ts';
 import { ZoneMap } from '../understand/plant/zones.ts';
 
 /** What was understood of a unit. */

@@ -3,7 +3,7 @@
  * looks random; a wrong order of words or bytes makes exponents jump. A counter climbs by small steps. Plain integers move in a band.
  */
 import type { TagType } from '../plant/model.ts';
-import { decodeRegisters } from './register-values.ts';
+import { decodeRegisters } from '../plant/register-values.ts';
 
 export const POINT_KINDS = ['value', 'analog', 'counter', 'bool', 'enumeration', 'constant'] as const;
 export type PointKind = (typeof POINT_KINDS)[number];

@@ -4,8 +4,8 @@ import { Random } from '../../base/random.ts';
 import type { MessageView } from '../../sense/protocols/message-view.ts';
 import { DAIRY_ADDRESSES } from '../../simulate/dairy/addresses.ts';
 import { EMPTY_SITE, type TagType } from '../plant/model.ts';
+import { decodeRegisters } from '../plant/register-values.ts';
 import { type BlockRows, inferBlock, OrderVotes } from './inference-types.ts';
-import { decodeRegisters } from './register-values.ts';
 import { TagMapper } from './tags.ts';
 
 /** Rows of a block from a function that gives its words. */

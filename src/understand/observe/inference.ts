@@ -3,9 +3,9 @@
  * Rows of each polled block are kept while something in it is undecided (bounded), and judged at growing intervals.
  */
 import { INFERENCE_BLOCKS_MAX, INFERENCE_ROWS_MAX, INFERENCE_WORDS_MAX, POINT_AREAS_MAX } from '../../limits.ts';
+import { decodeRegisters } from '../plant/register-values.ts';
 import { ALL_ORDERS, type InferredPoint, inferBlock, OrderVotes, plausibleFloat } from './inference-types.ts';
 import type { PointArea } from './point-area.ts';
-import { decodeRegisters } from './register-values.ts';
 
 export type { InferredPoint, PointKind } from './inference-types.ts';
 

@@ -17,9 +17,9 @@ import {
 import type { Protocol } from '../../sense/protocols/protocol.ts';
 import { VALUE_TYPE } from '../../sense/protocols/values.ts';
 import type { Site, Tag } from '../plant/model.ts';
+import { decodeRegisters, TAG_TYPE_WORDS } from '../plant/register-values.ts';
 import { InferenceStore, type InferredPoint } from './inference.ts';
 import { PointArea } from './point-area.ts';
-import { decodeRegisters, TAG_TYPE_WORDS } from './register-values.ts';
 
 export interface TagMapperHandler {
   /** A point no site file names became a tag. Declared tags are in `tags()` from the start. */

@@ -1,5 +1,5 @@
 /** How 16-bit registers make a number. Modbus leaves word order to the vendor; all four orders of 32-bit values occur. */
-import type { TagType } from '../plant/model.ts';
+import type { TagType } from './model.ts';
 
 /** Registers each type takes; `native` is one element of whatever the protocol states. */
 export const TAG_TYPE_WORDS: Readonly<Record<TagType, number>> = {
