@@ -1,6 +1,7 @@
 /** Every protocol, one line each. Order is the order of trial where no port hints: strong signatures first. */
+import { cipIo, enip } from './cip/index.ts';
 import { dnp3 } from './dnp3/index.ts';
-import { modbus, modbusRtu } from './modbus/index.ts';
+import { enip, cipIo, modbus, modbusRtu } from './modbus/index.ts';
 import type { Protocol } from './protocol.ts';
 import { s7comm } from './s7comm/index.ts';
 import { s7commPlus } from './s7comm-plus/index.ts';

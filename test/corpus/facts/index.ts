@@ -1,4 +1,5 @@
 /** Collectors by key of `truth.ot`; one line each. */
+import { collectCip } from './cip.ts';
 import type { FactCollector } from './collector.ts';
 import { collectDnp3 } from './dnp3.ts';
 import { collectModbus } from './modbus.ts';
@@ -6,6 +7,7 @@ import { collectS7comm } from './s7comm.ts';
 import { collectS7plus } from './s7comm_plus.ts';
 
 export const COLLECTORS: Readonly<Record<string, () => FactCollector>> = {
+  enip_cip: collectCip,
   dnp3: collectDnp3,
   modbus: collectModbus,
   s7comm: collectS7comm,

@@ -90,7 +90,9 @@ export class ConnectionTable {
 
   /** A Forward Open was asked for. */
   opening(fields: ForwardOpenFields, path: CipPath, symbols: SymbolTable): void {
-    const base = this.#place();
+    // Asked for again: the same connection.
+    const known = this.#named(fields.connectionSerial, fields.vendor, fields.originatorSerial);
+    const base = known === NO_CONNECTION ? this.#place() : known * COLUMNS;
     const cells = this.#cells;
     cells[base + SERIAL] = fields.connectionSerial;
     cells[base + VENDOR] = fields.vendor;

@@ -317,6 +317,7 @@ export function putIo(
  * messages, commands without an answer, and connections whose reply id has not shown yet.
  */
 export function refuse(view: MessageView, out: Uint8Array, at: number): number {
+  if (at + REFUSAL_BYTES_MAX > out.length) return 0;
   if (view.direction !== DIRECTION_REQUEST || view.protocol?.name !== 'enip') return 0;
   const { bytes, offset, end } = view;
   if (end - offset < HEADER_BYTES) return 0;
@@ -341,6 +342,8 @@ export function refuse(view: MessageView, out: Uint8Array, at: number): number {
   return finishConnected(out, at, last, session, replyId, u16le(bytes, data), context);
 }
 
+/** A connected refusal with the ten octets of the Connection Manager. [bytes] */
+const REFUSAL_BYTES_MAX = CONNECTED_AT + 14;
 /** "Invalid or unsupported encapsulation command" (table 2-3.3): the header has no status for a lack of rights. */
 const INVALID_COMMAND = 1;
 

@@ -49,7 +49,8 @@ export function statusName(status: number): string {
   }
   const general = status % 0x100;
   const extended = Math.floor(status / 0x100);
-  const name = GENERAL_STATUS[general] ?? `unknown(0x${general.toString(16).padStart(2, '0')})`;
+  const name = GENERAL_STATUS[general];
+  if (name === undefined) return `unknown(0x${status.toString(16).padStart(2, '0')})`;
   if (extended === 0) return name;
   const reason = general === 0x01 ? CONNECTION_STATUS[extended] : general === 0xff ? TAG_STATUS[extended] : undefined;
   return `${name}/${reason ?? `0x${extended.toString(16).padStart(4, '0')}`}`;

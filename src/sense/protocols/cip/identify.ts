@@ -39,7 +39,7 @@ function fits(bytes: Uint8Array, offset: number, end: number): boolean {
     case COMMAND.sendRRData:
     case COMMAND.sendUnitData:
       if (handle === 0) return false;
-      return size === 0 ? status !== 0 : size > 6 && u32le(bytes, body) === 0 && itemsFit(bytes, body + 6, end);
+      return size === 0 ? status !== 0 : size >= 8 && u32le(bytes, body) === 0 && itemsFit(bytes, body + 6, end);
     default:
       // A message that may carry anything proves nothing.
       return false;

@@ -176,8 +176,8 @@ const EXTENDED_NAMES: Readonly<Record<number, string>> = {
 
 /** Name of a PCCC status: status octet plus 0x100 times the extended one. */
 export function pcccStatusName(status: number): string {
-  const code = status & 0xff;
-  const name = code === STATUS_EXTENDED ? EXTENDED_NAMES[status >> 8] : STATUS_NAMES[code];
+  const code = status % 0x100;
+  const name = code === STATUS_EXTENDED ? EXTENDED_NAMES[Math.floor(status / 0x100)] : STATUS_NAMES[code];
   return name ?? `pccc(0x${status.toString(16).padStart(2, '0')})`;
 }
 

@@ -150,8 +150,8 @@ export class EnipSession implements ProtocolSession {
       view.direction = DIRECTION_RESPONSE;
       const slot = this.#open.find(contextKey(view));
       if (slot !== NO_REQUEST) this.#pair(view, slot);
-      if (command === COMMAND.listIdentity) this.#identity(view, body);
-      else if (command === COMMAND.listServices) listServices(view, body);
+      if (status === 0 && command === COMMAND.listIdentity) this.#identity(view, body);
+      else if (status === 0 && command === COMMAND.listServices) listServices(view, body);
     }
     sink.message(view);
   }
