@@ -123,8 +123,8 @@ export const INFERENCE_ROWS_MAX = 200;
 export const INFERENCE_WORDS_MAX = 32 * 1024 * 1024;
 /** Distinct polled blocks whose types are looked for; a sweep over ranges must not grow memory. */
 export const INFERENCE_BLOCKS_MAX = 50_000;
-/** Writes listed one by one in an inspection; all are counted. */
-export const WRITES_LISTED_MAX = 100_000;
+/** Writes listed one by one in an inspection; all are counted. More than a person reads, at half a kilobyte each. */
+export const WRITES_LISTED_MAX = 20_000;
 /** Areas (device, unit, kind of address) that points lie in; hostile unit numbers must not grow memory. */
 export const POINT_SPACES_MAX = 100_000;
 /** Elements of one access taken into points; the largest Modbus read has 2,000, the rest of a longer one is counted. */

@@ -15,7 +15,7 @@ interface InspectFlags {
 }
 
 /** Size of the young generation from which on it does not grow. [bytes] */
-const YOUNG_BYTES = 8 * 1024 * 1024;
+const YOUNG_BYTES = 4 * 1024 * 1024;
 
 export function inspectCommand(): Command {
   return new Command('inspect')

@@ -187,14 +187,14 @@ function noCapture(file: string, readError: string): InspectedCapture {
 function resultOf(observer: Observer, captures: readonly InspectedCapture[]): InspectResult {
   const { points, writes, sensor } = observer;
   // Conversations first: rows without messages get theirs only here, and assets follow from both.
-  const records = observer.conversations();
-  const understood = observer.understood();
-  const conversations = records.map((record, index) => ({
-    ...record,
-    exceptions: observer.conversationTable.list[index]!.exceptions,
-    payloadBytes: understood[index]!.payload,
-    understoodBytes: understood[index]!.understood,
-  }));
+  const conversations = observer
+    .conversationSummaries()
+    .map(({ record, exceptions, payloadBytes, understoodBytes }) => ({
+      ...record,
+      exceptions,
+      payloadBytes,
+      understoodBytes,
+    }));
   return {
     captures,
     protocols: protocolsOf(observer, conversations),

@@ -21,7 +21,7 @@ for (const file of process.argv.slice(1)) {
     const observer = new Observer({ capture: file, listWrites: true, sink: { observation: () => void result.told++, sample() {}, access() {} } });
     const summary = readCaptureFile(file, observer);
     observer.finish();
-    observer.assets(); observer.conversations(); observer.understood();
+    observer.assets(); observer.conversationSummaries();
     result.frames = observer.health().frames;
     result.packets = summary.packets;
   } catch (error) {

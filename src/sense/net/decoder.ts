@@ -4,7 +4,7 @@
  */
 
 import { ProblemCounter } from '../../base/problem-counter.ts';
-import { HEADER_DEPTH_MAX } from '../../limits.ts';
+import { HEADER_DEPTH_MAX, HOSTS_MAX } from '../../limits.ts';
 import { BoundedSet, FAMILY_IPV4, FAMILY_IPV6, Ipv6Table, ipv4Text, macAt } from './addresses.ts';
 import { DuplicateFilter } from './duplicates.ts';
 import { FLOW_BROKEN, FLOW_MASK, FlowTable, FROM_B } from './flow-table.ts';
@@ -47,6 +47,8 @@ export class NetDecoder {
   readonly #tcp: TcpOrder;
   readonly #fragments = new FragmentTable();
   readonly #seenIpv6 = new Set<number>();
+  /** IPv4 addresses rendered before: hosts open many connections. */
+  readonly #texts = new Map<number, string>();
   #depth = 0;
   /** EtherType of the frame itself, before any tag. */
   #outerType = 0;
@@ -150,7 +152,13 @@ export class NetDecoder {
 
   /** Text of an address of a flow row. */
   addressText(address: number, family: number): string {
-    return family === FAMILY_IPV4 ? ipv4Text(address) : this.addresses.text(address);
+    if (family !== FAMILY_IPV4) return this.addresses.text(address);
+    let text = this.#texts.get(address);
+    if (text === undefined) {
+      text = ipv4Text(address);
+      if (this.#texts.size < HOSTS_MAX) this.#texts.set(address, text);
+    }
+    return text;
   }
 
   #ethernet(bytes: Uint8Array, offset: number, end: number): void {
@@ -314,6 +322,10 @@ export class NetDecoder {
       return this.#fragment4(bytes, offset, offset + headerLength, end, source, target, fragment, meta);
     }
     const identification = (bytes[offset + 4]! << 8) | bytes[offset + 5]!;
+    // Nearly all there is: without a further call.
+    if (protocol === PROTOCOL.tcp) {
+      return this.#tcpSegment(meta, bytes, offset + headerLength, end, source, target, identification);
+    }
     this.#transport(protocol, meta, bytes, offset + headerLength, end, source, target, identification);
   }
 

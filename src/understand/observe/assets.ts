@@ -76,8 +76,10 @@ export class AssetTable {
   overflow = 0;
   readonly entries: AssetEntry[] = [];
   readonly #options: AssetTableOptions;
-  /** Entry by scope and address text. */
-  readonly #byAddress = new Map<string, AssetEntry>();
+  /** Entry by address text, for each scope. */
+  readonly #scopes = new Map<VlanScope, Map<string, AssetEntry>>();
+  /** Addresses in all scopes together. */
+  #addressCount = 0;
   /** First entry of an address in any scope. */
   readonly #first = new Map<string, AssetEntry>();
   /** Owner of a MAC as the link itself says, and addresses seen behind each MAC (two are enough to know a router). */
@@ -92,8 +94,7 @@ export class AssetTable {
   /** Asset of an address; `mac` 0 where none is known. Never null: beyond the bound all share one overflow entry. */
   ofAddress(scope: VlanScope, address: string, mac: number, timeUs: number): AssetEntry {
     if (mac !== 0) this.seenBehind(mac, address);
-    const key = `${scope} ${address}`;
-    const known = this.#byAddress.get(key);
+    const known = this.#scopes.get(scope)?.get(address);
     if (known !== undefined) return this.#noted(resolve(known), mac, timeUs);
     const first = this.#first.get(address);
     const same = first !== undefined && this.#sameDevice(resolve(first), mac);
@@ -101,10 +102,7 @@ export class AssetTable {
       ? resolve(first)
       : this.#add(first === undefined ? address : `${address}@${scopeName(scope)}`, scope, timeUs);
     if (!same && entry.addresses.length < ADDRESSES_PER_ASSET_MAX) entry.addresses.push(address);
-    if (this.#byAddress.size < 2 * ASSETS_MAX) {
-      this.#byAddress.set(key, entry);
-      if (first === undefined) this.#first.set(address, entry);
-    }
+    this.#remember(scope, address, entry);
     return this.#noted(entry, mac, timeUs);
   }
 
@@ -137,7 +135,7 @@ export class AssetTable {
 
   /** Asset of an address if there is one already. */
   known(scope: VlanScope, address: string): AssetEntry | null {
-    const entry = this.#byAddress.get(`${scope} ${address}`);
+    const entry = this.#scopes.get(scope)?.get(address);
     return entry === undefined ? null : resolve(entry);
   }
 
@@ -247,6 +245,18 @@ export class AssetTable {
       lastSeenUs: unit.lastUs,
       alive: unit.alive,
     };
+  }
+
+  #remember(scope: VlanScope, address: string, entry: AssetEntry): void {
+    if (this.#addressCount >= 2 * ASSETS_MAX) return;
+    this.#addressCount++;
+    let addresses = this.#scopes.get(scope);
+    if (addresses === undefined) {
+      addresses = new Map();
+      this.#scopes.set(scope, addresses);
+    }
+    addresses.set(address, entry);
+    if (!this.#first.has(address)) this.#first.set(address, entry);
   }
 
   #named(id: string): AssetEntry | undefined {

@@ -177,23 +177,16 @@ export class FlowBook {
     }
   }
 
-  /** Records of all conversations, rows without messages among them. */
-  records(sensor: Sensor): Conversation[] {
-    const totals = this.#totals(sensor);
-    return this.#conversations.list.map((conversation) => {
-      const total = totals.get(conversation);
-      return conversation.record(total?.packets ?? 0, total?.bytes ?? 0, total?.lastUs ?? 0);
-    });
-  }
-
-  /** Payload and understood bytes of each conversation, in the order of the table. */
-  understood(sensor: Sensor): { payload: number; understood: number }[] {
+  /** All conversations, rows without messages among them, with their bytes; in the order of the table. */
+  summaries(sensor: Sensor): ConversationSummary[] {
     const totals = this.#totals(sensor);
     return this.#conversations.list.map((conversation) => {
       const total = totals.get(conversation);
       return {
-        payload: conversation.payloadBytes + (total?.payload ?? 0),
-        understood: conversation.understoodBytes + (total?.understood ?? 0),
+        record: conversation.record(total?.packets ?? 0, total?.bytes ?? 0, total?.lastUs ?? 0),
+        exceptions: conversation.exceptions,
+        payloadBytes: conversation.payloadBytes + (total?.payload ?? 0),
+        understoodBytes: conversation.understoodBytes + (total?.understood ?? 0),
       };
     });
   }
@@ -363,6 +356,16 @@ export class FlowBook {
     touchEnd(a[flow]!, packetsAb[flow]! > 0);
     touchEnd(b[flow]!, packetsBa[flow]! > 0);
   }
+}
+
+/** A conversation with what a report wants besides its record. */
+export interface ConversationSummary {
+  readonly record: Conversation;
+  /** Refusals. */
+  readonly exceptions: number;
+  /** Payload of its connections, and how much of it was understood. [bytes] */
+  readonly payloadBytes: number;
+  readonly understoodBytes: number;
 }
 
 interface Total {

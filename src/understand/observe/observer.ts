@@ -20,7 +20,7 @@ import { PROTOCOLS } from '../../sense/protocols/registry.ts';
 import { VALUE_TYPE } from '../../sense/protocols/values.ts';
 import { type AssetEntry, AssetTable, isGroup } from './assets.ts';
 import { type ConversationState, ConversationTable, type UseState } from './conversations.ts';
-import { FlowBook } from './flow-book.ts';
+import { type ConversationSummary, FlowBook } from './flow-book.ts';
 import { type Health, healthOf } from './health.ts';
 import { NO_POINT, PointTable } from './points.ts';
 import { RHYTHM_BACK, RHYTHM_SAME } from './rhythm.ts';
@@ -144,12 +144,12 @@ export class Observer implements MessageSink {
 
   /** All conversations, those without a known protocol too. */
   conversations(): Conversation[] {
-    return this.#flows.records(this.sensor);
+    return this.conversationSummaries().map(({ record }) => record);
   }
 
-  /** Bytes of payload and how many of them were understood, by index of `conversationTable.list`. */
-  understood(): { readonly payload: number; readonly understood: number }[] {
-    return this.#flows.understood(this.sensor);
+  /** The same with refusals, payload and how much of it was understood. */
+  conversationSummaries(): ConversationSummary[] {
+    return this.#flows.summaries(this.sensor);
   }
 
   /** What limits the view: loss, copies, one-sided mirrors, full tables, problems by kind. */
