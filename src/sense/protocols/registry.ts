@@ -1,12 +1,14 @@
 /** Every protocol, one line each. Order is the order of trial where no port hints: strong signatures first. */
 import { cipIo, enip } from './cip/index.ts';
 import { dnp3 } from './dnp3/index.ts';
-import { enip, cipIo, modbus, modbusRtu } from './modbus/index.ts';
+import { iec104 } from './iec104/index.ts';
+import { modbus, modbusRtu } from './modbus/index.ts';
+import { mqtt } from './mqtt/index.ts';
 import type { Protocol } from './protocol.ts';
 import { s7comm } from './s7comm/index.ts';
 import { s7commPlus } from './s7comm-plus/index.ts';
 
-export const PROTOCOLS: readonly Protocol[] = [dnp3, s7comm, s7commPlus, modbus, modbusRtu];
+export const PROTOCOLS: readonly Protocol[] = [dnp3, s7comm, s7commPlus, iec104, enip, cipIo, modbus, modbusRtu, mqtt];
 
 /** Protocol by name; undefined for a name nobody registered. */
 export function protocolNamed(name: string): Protocol | undefined {

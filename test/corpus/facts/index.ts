@@ -2,14 +2,18 @@
 import { collectCip } from './cip.ts';
 import type { FactCollector } from './collector.ts';
 import { collectDnp3 } from './dnp3.ts';
+import { collectIec104 } from './iec104.ts';
 import { collectModbus } from './modbus.ts';
+import { collectMqtt } from './mqtt.ts';
 import { collectS7comm } from './s7comm.ts';
 import { collectS7plus } from './s7comm_plus.ts';
 
 export const COLLECTORS: Readonly<Record<string, () => FactCollector>> = {
   enip_cip: collectCip,
   dnp3: collectDnp3,
+  iec104: collectIec104,
   modbus: collectModbus,
+  mqtt: collectMqtt,
   s7comm: collectS7comm,
   s7comm_plus: collectS7plus,
 };
