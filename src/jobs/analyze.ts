@@ -91,7 +91,8 @@ function learnAndJudge(
   const normalRows = parts.reduce((sum, { from, to }) => sum + to - from, 0);
   const timed = parts[0]!.table.timed;
   const rowSeconds = timed ? usualInterval(parts[0]!.table.timeUs) / 1e6 : Number.NaN;
-  const budgetRows = options.budget === undefined || !timed ? BUDGET_ROWS : chartRows(options.budget, rowSeconds);
+  const budgetRows =
+    options.budget === undefined || !timed ? BUDGET_ROWS : chartRows(options.budget, rowSeconds, normalRows);
   const judged = tests[0] === undefined ? undefined : { table: tests[0], from: cuts[0]!, to: tests[0].rows };
   options.onProgress?.('checking the normal data', Number.NaN);
   const check = heldBackCheck(parts, budgetRows, judged);
@@ -109,7 +110,14 @@ function learnAndJudge(
     normalRows,
     rowSeconds,
     learned,
-    promise: promiseOf(budgetRows, normalRows, rowSeconds, check.episodes, check.rows),
+    promise: promiseOf(
+      budgetRows,
+      normalRows,
+      rowSeconds,
+      check.episodes,
+      check.rows,
+      timed ? options.budget : undefined,
+    ),
     files,
     remarks: remarksOf(normals, files, learned, normalRows),
   };

@@ -16,10 +16,21 @@ export const BUDGET_CHARTS = 12;
 /** Rows between false episodes of one chart, at least: what the charts were measured with. */
 export const BUDGET_ROWS = 30_000;
 
-/** Rows between false episodes of one chart under a budget; never fewer than `BUDGET_ROWS`, a loose budget buys no noise. */
-export function chartRows(budget: BudgetRate, rowSeconds: number): number {
-  const total = budget.perSeconds / Math.max(budget.falseAlarms, 1e-9) / Math.max(rowSeconds, 1e-6);
-  return Math.max(BUDGET_ROWS, Math.round(BUDGET_CHARTS * total));
+/** A tail is not followed further than this many times the normal rows seen: beyond it the limit would be a guess that costs sight. */
+export const EXTRAPOLATION_MAX = 100;
+
+/**
+ * Rows between false episodes of one chart under a budget. Never fewer than `BUDGET_ROWS`, since a loose budget buys no noise, and
+ * no more than can be extrapolated from the normal rows seen: then the budget is not promised, and the sentence says so.
+ */
+export function chartRows(budget: BudgetRate, rowSeconds: number, normalRows: number): number {
+  const wanted = BUDGET_CHARTS * budgetRowsOf(budget, rowSeconds);
+  return Math.max(BUDGET_ROWS, Math.round(Math.min(wanted, EXTRAPOLATION_MAX * normalRows)));
+}
+
+/** Rows in which the budget allows one false alarm. */
+function budgetRowsOf(budget: BudgetRate, rowSeconds: number): number {
+  return budget.perSeconds / Math.max(budget.falseAlarms, 1e-9) / Math.max(rowSeconds, 1e-6);
 }
 
 /** What is promised and what was seen; rates are per week where time is known. */
@@ -47,6 +58,7 @@ export function promiseOf(
   rowSeconds: number,
   observed: number,
   heldBackRows: number,
+  budget?: BudgetRate,
 ): AlarmPromise {
   const rowsPerFalseAlarm = chartRowsPerAlarm / 3;
   const weekRows = WEEK_S / rowSeconds;
@@ -60,7 +72,10 @@ export function promiseOf(
     observed,
     heldBackRows,
     observedPerWeek: { low: interval[0] * scale, high: interval[1] * scale },
-    sentence: sentenceOf(rowsPerFalseAlarm, normalRows, rowSeconds, observed, heldBackRows, interval),
+    sentence: [
+      sentenceOf(rowsPerFalseAlarm, normalRows, rowSeconds, observed, heldBackRows, interval),
+      ...(budget === undefined ? [] : [budgetSentence(budget, chartRowsPerAlarm, rowSeconds)]),
+    ].join(' '),
   };
 }
 
@@ -86,6 +101,14 @@ function sentenceOf(
   return `${seen} ${limits} ${proof} ${check}${more}`;
 }
 
+function budgetSentence(budget: BudgetRate, chartRowsPerAlarm: number, rowSeconds: number): string {
+  const wanted = BUDGET_CHARTS * budgetRowsOf(budget, rowSeconds);
+  const asked = `${number(budget.falseAlarms)} per ${durationText(budget.perSeconds)}`;
+  if (!(wanted > chartRowsPerAlarm)) return `The budget asked for, ${asked}, is kept by these limits.`;
+  const needed = durationText((wanted / EXTRAPOLATION_MAX) * rowSeconds);
+  return `The budget asked for, ${asked}, cannot be promised from this much normal: that takes about ${needed} of it.`;
+}
+
 function number(value: number): string {
-  return value === 0 ? '0' : value.toFixed(value < 1 ? 2 : 1);
+  return Number.isInteger(value) ? String(value) : value.toFixed(value < 1 ? 2 : 1);
 }

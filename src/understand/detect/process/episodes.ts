@@ -9,6 +9,8 @@ export interface Episode {
   saidUs: number;
   score: number;
   updates: number;
+  /** Said with an estimate of how far the reading is off. */
+  informed: boolean;
 }
 
 /** Standing deviations by key. Quiet for `holdUs`, an episode is over and the next deviation is a new one. */
@@ -39,7 +41,15 @@ export class Episodes {
       }
     }
     this.#number += 1;
-    const episode: Episode = { number: this.#number, sinceUs, lastUs: timeUs, saidUs: timeUs, score, updates: 0 };
+    const episode: Episode = {
+      number: this.#number,
+      sinceUs,
+      lastUs: timeUs,
+      saidUs: timeUs,
+      score,
+      updates: 0,
+      informed: false,
+    };
     this.#open.set(key, episode);
     return { episode, first: true };
   }

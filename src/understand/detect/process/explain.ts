@@ -70,13 +70,13 @@ function wordsOf(d: Deviation, engineeringUnit: string): Words {
     case 'offset':
     case 'drift':
     case 'gain': {
-      if (d.estimate === undefined) break;
+      if (d.estimate === undefined) return apartWords(d, tag, shown, others, unit);
       const amount = `${plain(Math.abs(d.estimate))}${unit} ${d.estimate >= 0 ? 'high' : 'low'}`;
       const truth = plain((d.value ?? 0) - d.estimate) + unit;
       return {
         expected: `${truth} (± ${plain(2 * (d.spread ?? 0))})`,
         seen: shown,
-        sentence: `${tag} reads ${amount}${d.kind === 'drift' ? ' and drifts' : ''}: ${d.twin ?? others} expect ${truth} where it shows ${shown}.`,
+        sentence: `${tag} reads ${amount}${d.kind === 'drift' ? ' and drifts' : d.kind === 'gain' ? ', with a wrong gain' : ''}: ${d.twin ?? (others === '' ? 'the other tags' : others)} expect ${truth} where it shows ${shown}.`,
       };
     }
     case 'stuck':
@@ -113,6 +113,40 @@ function wordsOf(d: Deviation, engineeringUnit: string): Words {
         seen: d.state ?? '',
         sentence: `${d.unit} is in a state never learned (${d.state ?? ''}): learned limits cannot judge it.`,
       };
+    case 'replay':
+      return tag === ''
+        ? {
+            expected: 'new values',
+            seen: 'a repeat',
+            sentence: 'All tags together repeat what they showed before: a replay.',
+          }
+        : {
+            expected: 'new values',
+            seen: 'a repeat of earlier ones',
+            sentence: `${tag} repeats its own earlier values, sample by sample.`,
+          };
+    case 'step-size':
+      return {
+        expected: 'its usual resolution',
+        seen: 'coarser steps',
+        sentence: `${tag} moves in coarser steps than before.`,
+      };
+    case 'clamp':
+      return {
+        expected: 'free movement',
+        seen: `${shown}, again and again`,
+        sentence: `${tag} is held at a limit: it shows ${shown} again and again.`,
+      };
+    case 'oscillation':
+      return { expected: 'fewer changes', seen: 'many', sentence: `${tag} switches far more often than it did.` };
+    case 'level': {
+      const band = bandText(d.band, unit);
+      return {
+        expected: band === '' ? 'its usual level' : `its usual level (seen while learning: ${band})`,
+        seen: shown,
+        sentence: `${tag} has left its usual level: it shows ${shown}${band === '' ? '' : `; while learning it kept to ${band}`}.`,
+      };
+    }
     default:
       break;
   }
@@ -128,6 +162,17 @@ function wordsOf(d: Deviation, engineeringUnit: string): Words {
   };
 }
 
+/** A reading that moved apart from the others, without an estimate of how far. */
+function apartWords(d: Deviation, tag: string, shown: string, others: string, unit: string): Words {
+  const how = { offset: 'has stepped away from', drift: 'drifts away from', gain: 'follows with another gain than' };
+  const band = bandText(d.band, unit);
+  return {
+    expected: others === '' ? 'what the other tags say' : `what ${others} say`,
+    seen: shown,
+    sentence: `${tag} ${how[d.kind as keyof typeof how]} ${others === '' ? 'the other tags' : others}: it shows ${shown}${band === '' ? '' : `, seen while learning: ${band}`}.`,
+  };
+}
+
 /** The finding of a deviation. `id` is stable over updates of the same episode. */
 export function deviationFinding(d: Deviation, id: string, sinceUs: number, engineeringUnit: string): Finding {
   const words = wordsOf(d, engineeringUnit);
@@ -137,7 +182,9 @@ export function deviationFinding(d: Deviation, id: string, sinceUs: number, engi
     numbers.deviation = d.estimate;
     numbers.likelyTrue = (d.value ?? Number.NaN) - d.estimate;
     if (d.spread !== undefined) numbers.deviationSpread = d.spread;
-  } else if (d.kind === 'physical-rate' || d.kind === 'spike') numbers.deviation = (d.value ?? 0) - (d.before ?? 0);
+  } else if ((d.kind === 'physical-rate' || d.kind === 'spike') && d.value !== undefined && d.before !== undefined) {
+    numbers.deviation = d.value - d.before;
+  }
   if (d.band !== undefined) {
     if (Number.isFinite(d.band.low)) numbers.expectedLow = d.band.low;
     if (Number.isFinite(d.band.high)) numbers.expectedHigh = d.band.high;

@@ -17,6 +17,11 @@ export class KeptRows {
     this.#stretchesMax = Math.max(2, Math.floor(rowsMax / STRETCH_ROWS));
   }
 
+  /** Tags in a row. */
+  get width(): number {
+    return this.#n;
+  }
+
   /** Rows seen. */
   get seen(): number {
     return this.#seen;
@@ -57,6 +62,15 @@ export class KeptRows {
     this.#stride *= 2;
     this.#stretches = this.#stretches.filter(({ number }) => number % this.#stride === 0);
     for (const stretch of this.#stretches) stretch.breaks[0] = 1;
+  }
+
+  /** Calls `take` with every kept row in order; the row is only lent. */
+  forEach(take: (row: Float64Array, breaks: boolean) => void): void {
+    for (const stretch of this.#stretches) {
+      for (let i = 0; i < stretch.rows; i += 1) {
+        take(stretch.values.subarray(i * this.#n, (i + 1) * this.#n), stretch.breaks[i] === 1);
+      }
+    }
   }
 
   /** 1 for each kept row that does not continue the one before it. */

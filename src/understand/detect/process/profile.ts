@@ -1,7 +1,7 @@
 /**
  * What a tag is like: learned once, used by every detector. Streaming, all state in typed arrays indexed by tag (and state).
  *
- * A tag is *constant* (never moved), *enumerated* (at most 8 values: on/off, modes), or *moving*. The share of equal neighbours shows
+ * A tag is *constant* (never moved), *enumerated* (at most 8 values: on/off, modes), a *counter* (only rises), or *moving*. The share of equal neighbours shows
  * sample-and-hold; the reporting step shows in the decimals.
  */
 import { STATES_MAX } from '../../../limits.ts';
@@ -16,11 +16,16 @@ export interface TagTraits {
   readonly reporting?: Reporting;
 }
 
-export const SHAPES = ['unknown', 'constant', 'enumerated', 'moving'] as const;
+export const SHAPES = ['unknown', 'constant', 'enumerated', 'counter', 'moving'] as const;
 export type Shape = (typeof SHAPES)[number];
 
 const VALUES_MAX = 8;
 const DECIMALS_MAX = 7;
+/** A rest lasts this many samples, and this many times longer than any other value is held. */
+const REST_RUN = 60;
+const REST_TIMES = 4;
+const COUNTER_RISES = 50;
+const COUNTER_FALLS = 0.005;
 /** Decimals are judged on the first samples only: floats converted from counts stay as they are. */
 const DECIMAL_SAMPLES = 5_000;
 /** Samples before a tag's shape is believed. */
@@ -29,7 +34,7 @@ export const PROFILE_SAMPLES_MIN = 30;
 const FIELDS = [
   'count', 'first', 'last', 'lastTimeUs', 'low', 'high', 'mean', 'square', 'differenceSquare', 'differenceLargest',
   'differenceCount', 'equal', 'run', 'runLongest', 'decimals', 'distinct', 'intervalMean', 'intervalSquare', 'intervalLargest',
-  'intervalCount', 'bad',
+  'intervalCount', 'bad', 'restValue', 'restRun', 'otherRun', 'rises', 'falls',
 ] as const; // biome-ignore format: a table
 type Field = (typeof FIELDS)[number];
 
@@ -121,6 +126,8 @@ export class TagProfiles {
 
   #learnDifference(tag: number, value: number): void {
     const c = this.#columns;
+    if (value > c.last[tag]!) c.rises[tag]! += 1;
+    if (value < c.last[tag]!) c.falls[tag]! += 1;
     const difference = Math.abs(value - c.last[tag]!);
     c.differenceCount[tag]! += 1;
     c.differenceSquare[tag]! += difference * difference;
@@ -129,7 +136,27 @@ export class TagProfiles {
       c.equal[tag]! += 1;
       c.run[tag]! += 1;
       c.runLongest[tag] = Math.max(c.runLongest[tag]!, c.run[tag]!);
+      this.#learnRest(tag, value, c.run[tag]!);
     } else c.run[tag] = 0;
+  }
+
+  /** The value a tag holds longest, and the longest run at any other value. */
+  #learnRest(tag: number, value: number, run: number): void {
+    const c = this.#columns;
+    if (value === c.restValue[tag]) c.restRun[tag] = Math.max(c.restRun[tag]!, run);
+    else if (run > c.restRun[tag]!) {
+      c.otherRun[tag] = Math.max(c.otherRun[tag]!, c.restRun[tag]!);
+      c.restValue[tag] = value;
+      c.restRun[tag] = run;
+    } else c.otherRun[tag] = Math.max(c.otherRun[tag]!, run);
+  }
+
+  /** True where the tag rests at this value as a matter of course: an idle machine, a closed valve, a low-flow cut-off. */
+  isRest(tag: number, value: number): boolean {
+    const c = this.#columns;
+    return (
+      value === c.restValue[tag] && c.restRun[tag]! >= REST_RUN && c.restRun[tag]! >= REST_TIMES * c.otherRun[tag]!
+    );
   }
 
   #learnDistinct(tag: number, value: number): void {
@@ -165,7 +192,9 @@ export class TagProfiles {
     const c = this.#columns;
     if (c.count[tag]! < PROFILE_SAMPLES_MIN) return 'unknown';
     if (c.high[tag]! - c.low[tag]! <= 1e-9 * Math.max(1, Math.abs(c.high[tag]!))) return 'constant';
-    return c.distinct[tag]! <= VALUES_MAX ? 'enumerated' : 'moving';
+    if (c.distinct[tag]! <= VALUES_MAX) return 'enumerated';
+    // A totaliser only rises, but for its reset; a noisy reading falls as often as it rises.
+    return c.rises[tag]! >= COUNTER_RISES && c.falls[tag]! <= COUNTER_FALLS * c.rises[tag]! ? 'counter' : 'moving';
   }
 
   /** True where `value` was seen while learning an enumerated tag. */

@@ -7,10 +7,12 @@ import { BUDGET_ROWS } from '../budget/promise.ts';
 import { type Detector, type SampleBlock, type SavedState, type Scores, sampleBlock, scoresFor } from '../detector.ts';
 import type { KindName } from '../kinds.ts';
 import { type JointModel, jointRowsMin, learnJoint } from './joint/model.ts';
+import { CHART_KIND, shapeKind } from './joint/shape-kind.ts';
 import { JointStream } from './joint/stream.ts';
 import { KeptRows } from './kept-rows.ts';
 import { fromPlain, fromPlainNumbers, type PlainNumbers, toPlain, toPlainNumbers } from './plain.ts';
 import { TagProfiles, type TagTraits } from './profile.ts';
+import { RowReplay } from './row-replay.ts';
 import { ChatterDetector } from './tags/chatter.ts';
 import type { TagContext } from './tags/context.ts';
 import { GapDetector } from './tags/gap.ts';
@@ -23,20 +25,10 @@ import { StuckDetector } from './tags/stuck.ts';
 
 /** A longer pause than this many usual intervals breaks the sequence of rows. */
 const BREAK_INTERVALS = 20;
+/** Rows of all tags remembered for replays of the whole plant. */
+const REPLAY_ROWS = 16_384;
 /** What a certain deviation (junk, frozen, never moved …) counts at least. */
 const CERTAIN = 1.5;
-
-const KIND_OF = { spike: 'spike', noise: 'noise-up', quiet: 'noise-lost', mean: 'relation' } as const;
-/** Kinds whose shape the latest residuals may tell better. */
-const REFINED: ReadonlySet<string> = new Set(['relation', 'level', 'noise-up', 'noise-lost', 'spike']);
-const SHAPE_KIND = {
-  offset: 'offset',
-  drift: 'drift',
-  gain: 'gain',
-  noise: 'noise-up',
-  quiet: 'noise-lost',
-  spike: 'spike',
-} as const;
 
 export interface RowWatchOptions {
   readonly traits: readonly TagTraits[];
@@ -84,6 +76,7 @@ export class RowWatch {
   readonly #budgetRows: number;
   readonly #n: number;
   readonly #kept: KeptRows;
+  readonly #replay: RowReplay;
   readonly #row: Float64Array;
   readonly #lastGood: Float64Array;
   readonly #jointRow: Float64Array;
@@ -112,6 +105,7 @@ export class RowWatch {
     this.#block = sampleBlock(n);
     this.#scores = scoresFor(n);
     this.#kept = new KeptRows(n, LEARN_ROWS_MAX);
+    this.#replay = new RowReplay(REPLAY_ROWS);
     this.#row = new Float64Array(n).fill(Number.NaN);
     this.#lastGood = new Float64Array(n).fill(Number.NaN);
     this.#jointRow = new Float64Array(n);
@@ -155,6 +149,12 @@ export class RowWatch {
   freeze(): void {
     this.#frozen = true;
     for (const detector of this.#detectors) detector.freeze();
+    const columns = Int32Array.from({ length: this.#n }, (_, j) => j);
+    this.#replay.choose(this.profiles, columns);
+    this.#kept.forEach((row) => {
+      this.#replay.learn(row);
+    });
+    this.#replay.freeze();
     const model = this.#learnJoint();
     if (model !== undefined) this.joint = this.#streamOf(model);
   }
@@ -169,7 +169,7 @@ export class RowWatch {
     const columns: number[] = [];
     for (let j = 0; j < this.#n && columns.length < JOINT_TAGS_MAX; j += 1) {
       const shape = this.profiles.shape(j);
-      if (shape !== 'constant' && shape !== 'unknown') columns.push(j);
+      if (shape === 'moving' || shape === 'enumerated') columns.push(j);
     }
     this.columns = Int32Array.from(columns);
     const n = columns.length;
@@ -201,11 +201,14 @@ export class RowWatch {
     const breaks = this.#breaks(timeUs);
     this.#fill(row, timeUs);
     if (!this.#frozen) return verdict;
+    this.#judgeReplay();
     for (const detector of this.#detectors) this.#judgeTags(detector);
     if (this.joint !== undefined) {
       this.#judgeJoint(this.joint, breaks);
       if (verdict.alarm) this.#estimate(this.joint);
-      if (verdict.alarm && REFINED.has(verdict.kind)) this.#refine(this.joint);
+      if (verdict.kind !== '') {
+        verdict.kind = shapeKind(this.joint, this.joint.outputOf(this.columns.indexOf(verdict.tag)), verdict.kind);
+      }
     }
     return verdict;
   }
@@ -221,17 +224,13 @@ export class RowWatch {
     verdict.spread = spread;
   }
 
-  /** Names the shape of the deviation where the latest residuals of the tag tell it. */
-  #refine(stream: JointStream): void {
+  /** All tags at once: no single tag is to blame. */
+  #judgeReplay(): void {
     const { verdict } = this;
-    const b = stream.outputOf(this.columns.indexOf(verdict.tag));
-    if (b < 0) return;
-    if (verdict.kind === 'spike' && !stream.on) return;
-    const { shape } = stream.diagnose(b);
-    if (shape === 'none') return;
-    // Alone, a step of the reading cannot be told from a step of the process.
-    const alone = stream.model.coupled[b] !== 1;
-    verdict.kind = alone && shape === 'offset' ? (verdict.kind === 'spike' ? 'spike' : 'level') : SHAPE_KIND[shape];
+    if (!(this.#replay.score(this.#row) > 1)) return;
+    verdict.alarm = true;
+    verdict.kind = 'replay';
+    verdict.score = CERTAIN;
   }
 
   #judgeTags(detector: Detector): void {
@@ -293,7 +292,7 @@ export class RowWatch {
       if (first >= 0) verdict.top[place] = this.columns[stream.model.outputs[first]!]!;
     }
     verdict.tag = verdict.top[0]!;
-    verdict.kind = KIND_OF[what];
+    verdict.kind = CHART_KIND[what];
   }
 
   /** Everything learned and everything standing, as plain data. */
@@ -313,6 +312,7 @@ export class RowWatch {
     return {
       detectors: Object.fromEntries(this.#detectors.map((detector) => [detector.name, detector.save()])),
       joint: this.joint === undefined ? null : this.joint.save(),
+      replay: this.#replay.save(),
       row: toPlainNumbers(this.#row),
       times: toPlainNumbers([this.#lastUs, this.#intervalUs]),
     };
@@ -334,6 +334,7 @@ export class RowWatch {
       const state = states[detector.name];
       if (state !== undefined) detector.load(state);
     }
+    this.#replay.load(saved.replay as SavedState);
     if (saved.joint !== null) this.joint?.load(saved.joint as SavedState);
     this.#row.set(fromPlainNumbers(saved.row as PlainNumbers));
     const times = fromPlainNumbers(saved.times as PlainNumbers);

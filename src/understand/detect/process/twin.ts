@@ -5,6 +5,7 @@
  * changes the lag). It cannot say by itself which of the two is wrong.
  */
 import { TWIN_LAG_ROWS_MAX } from '../../../limits.ts';
+import { fromPlainNumbers, type PlainNumbers, toPlainNumbers } from './plain.ts';
 
 /** A declared pair, by index into the unit's row. */
 export interface TwinPair {
@@ -88,15 +89,31 @@ export class TwinStream {
     this.restart();
   }
 
-  save(): Readonly<Record<string, number>> {
-    return { offset: this.#offset, spread: this.spread, limit: Number.isFinite(this.limit) ? this.limit : -1 };
+  save(): Readonly<Record<string, unknown>> {
+    return {
+      offset: this.#offset,
+      spread: this.spread,
+      limit: Number.isFinite(this.limit) ? this.limit : -1,
+      difference: this.difference,
+      delay: toPlainNumbers(this.#delay),
+      at: this.#at,
+      filled: this.#filled,
+      settled: this.#settled,
+    };
   }
 
-  load(saved: Readonly<Record<string, number>>): void {
-    this.#offset = saved.offset ?? this.pair.offset;
-    this.spread = saved.spread ?? 0;
-    const limit = saved.limit ?? -1;
+  load(saved: Readonly<Record<string, unknown>>): void {
+    this.#offset = Number(saved.offset ?? this.pair.offset);
+    this.spread = Number(saved.spread ?? 0);
+    const limit = Number(saved.limit ?? -1);
     this.limit = limit < 0 ? Number.POSITIVE_INFINITY : limit;
     this.restart();
+    const delay = saved.delay as PlainNumbers | undefined;
+    if (delay?.length !== this.#delay.length) return;
+    this.#delay.set(fromPlainNumbers(delay));
+    this.difference = Number(saved.difference);
+    this.#at = Number(saved.at);
+    this.#filled = Number(saved.filled);
+    this.#settled = Number(saved.settled);
   }
 }

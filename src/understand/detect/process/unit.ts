@@ -4,10 +4,13 @@
  * A row closes when a tag that already gave its value for the row gives another one: so a row is one poll of all tags.
  */
 import { JOINT_TAGS_MAX, LEARN_ROWS_MAX, STATES_MAX } from '../../../limits.ts';
+import type { SavedState } from '../detector.ts';
 import { type JointModel, jointRowsMin, learnJoint } from './joint/model.ts';
 import { JointStream } from './joint/stream.ts';
-import { fromPlain, toPlain } from './plain.ts';
+import { KeptRows } from './kept-rows.ts';
+import { fromPlain, fromPlainNumbers, type PlainNumbers, toPlain, toPlainNumbers } from './plain.ts';
 import type { TagProfiles } from './profile.ts';
+import { RowReplay } from './row-replay.ts';
 import { type TwinPair, TwinStream } from './twin.ts';
 
 /** A row is at least this share of the row period long. */
@@ -16,6 +19,9 @@ const ROW_SHARE_MIN = 0.6;
 const BREAK_ROWS = 5;
 /** A value older than this many row periods is missing from the row. */
 const STALE_ROWS = 10;
+
+/** Rows of all tags remembered for replays of the whole unit, a power of two. */
+const REPLAY_ROWS = 8_192;
 
 /** Called after each judged row. */
 export interface RowListener {
@@ -39,17 +45,18 @@ export class UnitWatch {
   /** Twins whose smoothing has settled in this row. */
   readonly twinReady: boolean[] = [];
   readonly models: (StateModel | undefined)[] = [];
-  /** Rows not kept for learning because `LEARN_ROWS_MAX` was reached. */
-  rowsDropped = 0;
+  /** True while rows of all tags repeat earlier ones. */
+  replayed = false;
+  readonly #replay = new RowReplay(REPLAY_ROWS);
   rows = 0;
   #row = new Float64Array(0);
   #updated = new Uint8Array(0);
   #updatedUs = new Float64Array(0);
   #rowStartUs = Number.NaN;
   #learning = true;
-  #learned: Float64Array[] = [];
-  #learnedState: number[] = [];
-  #learnedBreak: number[] = [];
+  #kept = new Map<number, KeptRows>();
+  #keptState = -1;
+  #profiles: TagProfiles | undefined;
   #break = true;
   #listener: RowListener;
   #scratch = new Float64Array(0);
@@ -119,17 +126,18 @@ export class UnitWatch {
 
   #keep(): void {
     for (const twin of this.twins) twin.learn(this.#row);
-    if (this.#learned.length >= LEARN_ROWS_MAX) {
-      this.rowsDropped += 1;
-      return;
+    let kept = this.#kept.get(this.state);
+    if (kept === undefined || kept.width !== this.tags.length) {
+      kept = new KeptRows(this.tags.length, LEARN_ROWS_MAX);
+      this.#kept.set(this.state, kept);
     }
-    this.#learned.push(Float64Array.from(this.#row));
-    this.#learnedState.push(this.state);
-    this.#learnedBreak.push(this.#break ? 1 : 0);
+    kept.add(this.#row, this.#break || this.#keptState !== this.state);
+    this.#keptState = this.state;
   }
 
   #judge(timeUs: number): void {
     for (const [k, twin] of this.twins.entries()) this.twinReady[k] = twin.step(this.#row);
+    this.replayed = this.#replay.score(this.#row) > 1;
     const { current } = this;
     if (current !== undefined) {
       const { columns, stream } = current;
@@ -145,15 +153,24 @@ export class UnitWatch {
   }
 
   /** Ends learning: fixes twins and one joint model for each state with enough rows. */
-  freeze(profiles: TagProfiles, budgetRows: (rowUs: number) => number): void {
+  freeze(profiles: TagProfiles, budgetRows: (rowUs: number, rows: number) => number): void {
     this.#learning = false;
+    this.#profiles = profiles;
     for (const twin of this.twins) twin.freeze();
-    const states = new Set(this.#learnedState);
-    for (const state of states) this.models[state] = this.#learnState(state, profiles, budgetRows(this.rowUs));
+    this.#replay.choose(profiles, this.tags);
+    for (const [state, kept] of this.#kept) {
+      kept.forEach((row) => {
+        this.#replay.learn(row);
+      });
+      this.models[state] = this.#learnState(kept, profiles, budgetRows(this.rowUs, kept.seen));
+    }
+    this.#replay.freeze();
     this.current = this.models[this.state];
-    this.#learned = [];
-    this.#learnedState = [];
-    this.#learnedBreak = [];
+    this.#kept = new Map();
+    this.#begin();
+  }
+
+  #begin(): void {
     this.#break = true;
     this.#scratch = new Float64Array(this.tags.length);
     this.#scratchMissing = new Uint8Array(this.tags.length);
@@ -161,41 +178,55 @@ export class UnitWatch {
 
   /** Rows learned in a state so far. */
   learnedRows(state: number): number {
-    let rows = 0;
-    for (const kept of this.#learnedState) if (kept === state) rows += 1;
-    return rows;
+    return this.#kept.get(state)?.seen ?? 0;
   }
 
-  #learnState(state: number, profiles: TagProfiles, budgetRows: number): StateModel | undefined {
-    const kept: number[] = [];
-    for (let i = 0; i < this.#learned.length; i += 1) if (this.#learnedState[i] === state) kept.push(i);
+  #learnState(kept: KeptRows, profiles: TagProfiles, budgetRows: number): StateModel | undefined {
     const columns = this.#columnsFor(kept, profiles);
     const n = columns.length;
-    if (kept.length < jointRowsMin(n)) return undefined;
-    const values = new Float64Array(kept.length * n);
-    const breaks = new Uint8Array(kept.length);
-    for (const [r, i] of kept.entries()) {
-      breaks[r] = this.#learnedBreak[i] === 1 || (r > 0 && kept[r - 1] !== i - 1) ? 1 : 0;
-      for (let j = 0; j < n; j += 1) values[r * n + j] = this.#learned[i]![columns[j]!]!;
-    }
+    if (kept.count < jointRowsMin(n)) return undefined;
     const role = (column: number) => profiles.traits[this.tags[column]!]!.role;
     const moving = (column: number) => profiles.shape(this.tags[column]!) === 'moving';
     const judged = Uint8Array.from(columns, (c) =>
       (role(c) === 'measurement' || role(c) === 'command') && moving(c) ? 1 : 0,
     );
-    const step = Float64Array.from(columns, (c) => profiles.step(this.tags[c]!));
-    const model = learnJoint({ values, rows: kept.length, n, judged, physical: judged, step, breaks, budgetRows });
-    return model === undefined ? undefined : { columns, stream: new JointStream(model) };
+    const model = learnJoint({
+      values: kept.columns(columns, (column) => profiles.get('mean', this.tags[column]!)),
+      rows: kept.count,
+      n,
+      judged,
+      physical: judged,
+      step: Float64Array.from(columns, (c) => profiles.step(this.tags[c]!)),
+      breaks: kept.breaks(),
+      budgetRows,
+    });
+    return model === undefined ? undefined : { columns, stream: this.#streamOf(model, columns) };
   }
 
-  /** Columns that move in these rows, at most `JOINT_TAGS_MAX`. */
-  #columnsFor(kept: readonly number[], profiles: TagProfiles): Int32Array {
+  #streamOf(model: JointModel, columns: Int32Array): JointStream {
+    const { scale } = model;
+    // A lone jump of an enumerated or held tag is what it does.
+    const quiet = Uint8Array.from(columns, (c, k) =>
+      this.#profiles?.shape(this.tags[c]!) === 'enumerated' || !(scale[k]! > 0) ? 1 : 0,
+    );
+    return new JointStream(model, quiet);
+  }
+
+  /** Columns that move in these rows, at most `JOINT_TAGS_MAX`. Counters only rise and say nothing by their value. */
+  #columnsFor(kept: KeptRows, profiles: TagProfiles): Int32Array {
+    const first = new Float64Array(this.tags.length).fill(Number.NaN);
+    const moved = new Uint8Array(this.tags.length);
+    kept.forEach((row) => {
+      for (let c = 0; c < row.length; c += 1) {
+        if (Number.isNaN(first[c]!)) first[c] = row[c]!;
+        else if (row[c] !== first[c]) moved[c] = 1;
+      }
+    });
     const columns: number[] = [];
     for (let c = 0; c < this.tags.length && columns.length < JOINT_TAGS_MAX; c += 1) {
       const { role } = profiles.traits[this.tags[c]!]!;
-      if (role === 'calibration' || role === 'safety') continue;
-      const first = this.#learned[kept[0] ?? 0]?.[c];
-      if (kept.some((i) => this.#learned[i]![c] !== first)) columns.push(c);
+      if (role === 'calibration' || role === 'safety' || profiles.shape(this.tags[c]!) === 'counter') continue;
+      if (moved[c] === 1) columns.push(c);
     }
     return Int32Array.from(columns);
   }
@@ -204,31 +235,57 @@ export class UnitWatch {
     return {
       name: this.name,
       rowUs: this.rowUs,
+      state: this.state,
       twins: this.twins.map((twin) => twin.save()),
+      replay: this.#replay.save(),
+      row: toPlainNumbers(this.#row),
+      updated: [...this.#updated],
+      updatedUs: toPlainNumbers(this.#updatedUs),
+      rowStartUs: Number.isNaN(this.#rowStartUs) ? null : this.#rowStartUs,
+      breaks: this.#break,
       models: this.models.map((entry) =>
-        entry === undefined ? null : { columns: [...entry.columns], model: toPlain(entry.stream.model) },
+        entry === undefined
+          ? null
+          : { columns: [...entry.columns], model: toPlain(entry.stream.model), stream: entry.stream.save() },
       ),
     };
   }
 
-  load(saved: unknown): void {
-    const from = saved as {
-      rowUs: number;
-      twins: Record<string, number>[];
-      models: ({ columns: number[]; model: unknown } | null)[];
-    };
+  load(saved: unknown, profiles: TagProfiles): void {
+    const from = saved as SavedUnit;
     this.#learning = false;
+    this.#profiles = profiles;
     this.rowUs = from.rowUs;
     for (const [k, twin] of this.twins.entries()) if (from.twins[k] !== undefined) twin.load(from.twins[k]);
+    this.#replay.load(from.replay);
     for (const [state, entry] of from.models.entries()) {
-      this.models[state] =
-        entry === null
-          ? undefined
-          : { columns: Int32Array.from(entry.columns), stream: new JointStream(fromPlain(entry.model) as JointModel) };
+      if (entry === null) continue;
+      const columns = Int32Array.from(entry.columns);
+      const stream = this.#streamOf(fromPlain(entry.model) as JointModel, columns);
+      stream.load(entry.stream);
+      this.models[state] = { columns, stream };
     }
+    this.state = from.state;
     this.current = this.models[this.state];
-    this.#break = true;
-    this.#scratch = new Float64Array(this.tags.length);
-    this.#scratchMissing = new Uint8Array(this.tags.length);
+    this.#begin();
+    if (from.row.length !== this.#row.length) return;
+    this.#row.set(fromPlainNumbers(from.row));
+    this.#updated.set(from.updated);
+    this.#updatedUs.set(fromPlainNumbers(from.updatedUs));
+    this.#rowStartUs = from.rowStartUs ?? Number.NaN;
+    this.#break = from.breaks;
   }
+}
+
+interface SavedUnit {
+  readonly rowUs: number;
+  readonly state: number;
+  readonly twins: Record<string, unknown>[];
+  readonly replay: SavedState;
+  readonly row: PlainNumbers;
+  readonly updated: number[];
+  readonly updatedUs: PlainNumbers;
+  readonly rowStartUs: number | null;
+  readonly breaks: boolean;
+  readonly models: ({ columns: number[]; model: unknown; stream: SavedState } | null)[];
 }

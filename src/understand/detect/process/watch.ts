@@ -6,15 +6,23 @@
  */
 import { STATES_MAX, TAGS_MAX } from '../../../limits.ts';
 import type { Finding, Quality, Readiness, Reporting, TagRole } from '../../../records.ts';
+import { chartRows } from '../budget/promise.ts';
 import { type Band, type Detector, type SampleBlock, type Scores, sampleBlock, scoresFor } from '../detector.ts';
 import type { KindName } from '../kinds.ts';
 import { Episodes } from './episodes.ts';
 import { type Deviation, deviationFinding } from './explain.ts';
+import { CHART_KIND, shapeKind } from './joint/shape-kind.ts';
+import { fromPlainNumbers, type PlainNumbers, toPlainNumbers } from './plain.ts';
 import { TagProfiles } from './profile.ts';
+import { ChatterDetector } from './tags/chatter.ts';
 import type { TagContext } from './tags/context.ts';
+import { GapDetector } from './tags/gap.ts';
+import { LevelDetector } from './tags/level.ts';
 import { NoiseDetector } from './tags/noise.ts';
 import { RangeDetector } from './tags/range.ts';
 import { RateDetector } from './tags/rate.ts';
+import { ReplayDetector } from './tags/replay.ts';
+import { ResolutionDetector } from './tags/resolution.ts';
 import { silenceLimitUs } from './tags/silence.ts';
 import { StuckDetector } from './tags/stuck.ts';
 import { UnitWatch } from './unit.ts';
@@ -72,12 +80,22 @@ export interface WatchProgress {
   readonly joint: readonly string[];
 }
 
+/** A jump of a tag is remembered this long when it is asked who is wrong. */
+const JUMP_MEMORY_US = 3_600e6;
+const SPIKE_SCORE = 1.5;
+/** Half width of the expected band in standard deviations. */
+const BAND_SPREADS = 4;
 /** Seconds of quiet after which a deviation is over. */
 const HOLD_US = 60e6;
 /** A standing deviation is said again, better known, this long after it was first said. */
 const UPDATE_US = 60e6;
-/** Share of the budget the joint charts may spend, over this many charts. */
-const JOINT_CHARTS = 12;
+/** Windows remembered a tag for repeats; with them a tag's memory stays below 4 kB. */
+const REPLAY_ENTRIES = 128;
+/** Samples in a row that must repeat. */
+const REPLAY_RUN = 16;
+/** With a sample a second, the largest distance of some hours is passed in a week. */
+const LEVEL_OVER_LARGEST = 1.5;
+const NOISE_UP = 3;
 /** After a change of state the process settles this long; learned tests of single tags hold off. */
 const SETTLE_US = 20e6;
 
@@ -87,7 +105,6 @@ export class ProcessWatch {
   readonly #context: TagContext;
   readonly #range: RangeDetector;
   readonly #detectors: readonly Detector[];
-  readonly #noise: NoiseDetector;
   readonly #units = new Map<string, UnitWatch>();
   readonly #states = new Map<string, string[]>();
   readonly #unitOf: UnitWatch[] = [];
@@ -100,6 +117,7 @@ export class ProcessWatch {
   readonly #rowUs: number;
   readonly #lastSeenUs: number[] = [];
   readonly #changedUs: number[] = [];
+  readonly #impossibleUs: number[] = [];
   readonly #stateSinceUs = new Map<string, number>();
   #frozen = false;
   #startUs = Number.NaN;
@@ -110,8 +128,17 @@ export class ProcessWatch {
   constructor(options: WatchOptions) {
     this.#context = { profiles: this.#profiles, declared: [] };
     this.#range = new RangeDetector(this.#context);
-    this.#noise = new NoiseDetector(this.#context);
-    this.#detectors = [this.#range, new RateDetector(this.#context), new StuckDetector(this.#context), this.#noise];
+    this.#detectors = [
+      this.#range,
+      new RateDetector(this.#context),
+      new GapDetector(this.#context),
+      new StuckDetector(this.#context),
+      new ReplayDetector(this.#context, REPLAY_ENTRIES, false, REPLAY_RUN),
+      new NoiseDetector(this.#context, NOISE_UP),
+      new ResolutionDetector(this.#context),
+      new ChatterDetector(this.#context),
+      new LevelDetector(this.#context, LEVEL_OVER_LARGEST),
+    ];
     this.#onFinding = options.onFinding;
     this.#budget = options.budget ?? ONE_PER_WEEK;
     this.#rowUs = (options.rowSeconds ?? 1) * 1e6;
@@ -221,7 +248,7 @@ export class ProcessWatch {
     if (!this.#frozen) {
       this.#markTwoThirds();
       this.#profiles.learn(block, unit.state);
-      this.#noise.learn(block, unit.state);
+      for (const detector of this.#detectors) detector.learn(block, unit.state);
     }
     this.#judgeSample(tag, timeUs, value, unit);
     if (good) unit.sample(this.#columnOf[tag]!, timeUs, value);
@@ -235,7 +262,7 @@ export class ProcessWatch {
       if (!(score > 1)) continue;
       const kind = detector.kinds[this.#scores.kind[0]!]!;
       if (settling && kind !== 'limit' && kind !== 'junk' && kind !== 'physical-rate') continue;
-      if (kind === 'physical-rate' || kind === 'spike') this.#changedUs[tag] = timeUs;
+      if (kind === 'physical-rate' || kind === 'spike') this.#noteJump(tag, timeUs, kind === 'physical-rate');
       const before = unit.value(this.#columnOf[tag]!);
       this.#say({
         kind,
@@ -254,43 +281,52 @@ export class ProcessWatch {
 
   #onRow(unit: UnitWatch, timeUs: number): void {
     this.#judgeTwins(unit, timeUs);
+    if (unit.replayed) this.#say({ kind: 'replay', unit: unit.name, tags: [], timeUs, sinceUs: timeUs, score: 2 });
     const { current } = unit;
     if (current === undefined) return;
     const { stream, columns } = current;
+    if (stream.spikeAt >= 0) {
+      this.#noteJump(unit.tags[columns[stream.model.outputs[stream.spikeAt]!]!]!, timeUs, false);
+    }
     if (!stream.on && stream.spikeAt < 0) return;
     const what = stream.explain();
+    for (let b = 0; b < stream.blame.length; b += 1) {
+      stream.blame[b]! *= this.#suspicion(unit.tags[columns[stream.model.outputs[b]!]!]!, timeUs);
+    }
     const order = [...stream.blame.keys()].sort((a, b) => stream.blame[b]! - stream.blame[a]!);
     const ranked = order.slice(0, 5).map((b) => {
       const tag = unit.tags[columns[stream.model.outputs[b]!]!]!;
       return { name: this.specs[tag]!.name, blame: stream.blame[b]! };
     });
     const first = order[0]!;
-    const tag = this.indexOf(ranked[0]!.name);
-    const coupled = stream.model.coupled[first] === 1;
-    const estimate = coupled && what === 'mean' ? stream.readsHigh[first]! : Number.NaN;
+    const column = columns[stream.model.outputs[first]!]!;
+    const estimate = stream.model.coupled[first] === 1 && what === 'mean' ? stream.readsHigh[first]! : Number.NaN;
     const spread = stream.readsHighSpread(first);
     const known = Math.abs(estimate) > 2 * spread;
-    const stepped = timeUs - this.#changedUs[tag]! < 600e6;
     this.#say({
-      kind:
-        what === 'spike'
-          ? 'spike'
-          : what === 'noise'
-            ? 'noise-up'
-            : known
-              ? stepped
-                ? 'offset'
-                : 'drift'
-              : 'relation',
+      kind: shapeKind(stream, first, CHART_KIND[what]),
       unit: unit.name,
       tags: ranked,
       timeUs,
       sinceUs: timeUs - stream.standing * unit.rowUs,
-      score: stream.ratio,
-      value: unit.value(this.#columnOf[tag]!),
-      estimate: known ? estimate : undefined,
-      spread: known ? spread : undefined,
+      score: what === 'spike' ? Math.max(SPIKE_SCORE, stream.ratio) : stream.ratio,
+      value: unit.value(column),
+      band: this.#range.expected(unit.tags[column]!, unit.state),
+      ...(known ? { estimate, spread } : {}),
     });
+  }
+
+  /** Remembers the first jump of a tag: what follows it is an answer of the process. */
+  #noteJump(tag: number, timeUs: number, impossible: boolean): void {
+    if (timeUs - this.#changedUs[tag]! >= JUMP_MEMORY_US) this.#changedUs[tag] = timeUs;
+    if (impossible) this.#impossibleUs[tag] = timeUs;
+  }
+
+  /** Of tags that disagree alike, the one that jumped is more likely wrong, and a command less likely than a reading. */
+  #suspicion(tag: number, timeUs: number): number {
+    const impossible = timeUs - (this.#impossibleUs[tag] ?? Number.NEGATIVE_INFINITY) < JUMP_MEMORY_US;
+    const jumped = timeUs - this.#changedUs[tag]! < JUMP_MEMORY_US;
+    return (impossible ? 100 : jumped ? 1.6 : 1) * (this.specs[tag]!.role === 'command' ? 0.8 : 1);
   }
 
   #judgeTwins(unit: UnitWatch, timeUs: number): void {
@@ -302,7 +338,7 @@ export class ProcessWatch {
       const suspect = suspectLeading ? leading : following;
       const other = suspectLeading ? following : leading;
       const readsHigh = suspectLeading ? -twin.difference : twin.difference;
-      const stepped = timeUs - this.#changedUs[suspect]! < 600e6;
+      const stepped = timeUs - this.#changedUs[suspect]! < JUMP_MEMORY_US;
       this.#say({
         kind: stepped ? 'offset' : 'drift',
         unit: unit.name,
@@ -323,8 +359,9 @@ export class ProcessWatch {
 
   /** Which of two twins is wrong: the one that jumped, else the one all other tags disagree with, else the leading one. */
   #suspect(unit: UnitWatch, leading: number, following: number): boolean {
-    const jumped = this.#changedUs[leading]! - this.#changedUs[following]!;
-    if (this.#nowUs - Math.max(this.#changedUs[leading]!, this.#changedUs[following]!) < 600e6) return jumped >= 0;
+    const recent = (tag: number) => this.#nowUs - this.#changedUs[tag]! < JUMP_MEMORY_US;
+    if (recent(leading) !== recent(following)) return recent(leading);
+    if (recent(leading)) return this.#changedUs[leading]! <= this.#changedUs[following]!;
     const { current } = unit;
     if (current === undefined) return true;
     const { stream, columns } = current;
@@ -346,10 +383,12 @@ export class ProcessWatch {
     if (noted === undefined) return;
     const { episode, first } = noted;
     if (!first) {
+      const informed = !episode.informed && deviation.estimate !== undefined;
       const better = episode.updates === 0 && deviation.timeUs - episode.saidUs >= UPDATE_US;
-      if (!better) return;
-      episode.updates += 1;
+      if (!better && !informed) return;
+      if (better) episode.updates += 1;
     }
+    if (deviation.estimate !== undefined) episode.informed = true;
     const spec = deviation.tags[0] === undefined ? undefined : this.specs[this.indexOf(deviation.tags[0].name)];
     this.#onFinding(deviationFinding(deviation, `p-${episode.number}`, episode.sinceUs, spec?.unit ?? ''));
   }
@@ -360,10 +399,9 @@ export class ProcessWatch {
     this.#frozen = true;
     this.#nowUs = Math.max(this.#nowUs, timeUs);
     for (const detector of this.#detectors) detector.freeze();
-    const { falseAlarms, perSeconds } = this.#budget;
-    const parts = JOINT_CHARTS * Math.max(1, this.#units.size);
+    const share = { ...this.#budget, falseAlarms: this.#budget.falseAlarms / Math.max(1, this.#units.size) };
     for (const unit of this.#units.values()) {
-      unit.freeze(this.#profiles, (rowUs) => ((perSeconds * 1e6) / rowUs / falseAlarms) * parts);
+      unit.freeze(this.#profiles, (rowUs, rows) => chartRows(share, rowUs / 1e6, rows));
     }
   }
 
@@ -389,6 +427,25 @@ export class ProcessWatch {
     const unit = this.#unitOf[tag];
     if (unit === undefined) return { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
     return this.#range.expected(tag, unit.state);
+  }
+
+  /**
+   * Band a tag is expected in now, for the page: by what the other tags say where they tell, else what was learned or declared for the
+   * state; null where nothing is known yet.
+   */
+  bandOf(tag: number): Band | null {
+    const unit = this.#unitOf[tag];
+    if (unit === undefined) return null;
+    const { current } = unit;
+    const column = current === undefined ? -1 : current.columns.indexOf(this.#columnOf[tag]!);
+    const output = column < 0 ? -1 : current!.stream.outputOf(column);
+    const expected = output < 0 ? undefined : current!.stream.expected(output);
+    const band = this.#range.expected(tag, unit.state);
+    if (expected !== undefined) {
+      const half = BAND_SPREADS * expected.spread;
+      return { low: expected.value - half, high: expected.value + half };
+    }
+    return Number.isFinite(band.low) || Number.isFinite(band.high) ? band : null;
   }
 
   readiness(tag: number): Readiness {
@@ -453,6 +510,11 @@ export class ProcessWatch {
     return {
       version: 1,
       frozen: this.#frozen,
+      nowUs: this.#nowUs,
+      startUs: plainTime(this.#startUs),
+      learnUntilUs: plainTime(this.#learnUntilUs),
+      lastSeenUs: toPlainNumbers(this.#lastSeenUs),
+      changedUs: toPlainNumbers(this.#changedUs),
       tags: this.specs.map((spec) => spec.name),
       states: Object.fromEntries(this.#states),
       profiles: this.#profiles.save(),
@@ -471,6 +533,11 @@ export class ProcessWatch {
       profiles: Record<string, unknown>;
       detectors: Record<string, Record<string, unknown>>;
       units: { name: string }[];
+      nowUs: number;
+      startUs: number | null;
+      learnUntilUs: number | null;
+      lastSeenUs: PlainNumbers;
+      changedUs: PlainNumbers;
     };
     const same =
       from.tags.length === this.specs.length && from.tags.every((name, tag) => name === this.specs[tag]!.name);
@@ -478,13 +545,23 @@ export class ProcessWatch {
     this.#profiles.load(from.profiles);
     for (const detector of this.#detectors) detector.load(from.detectors[detector.name] ?? {});
     for (const [unit, states] of Object.entries(from.states)) this.#states.set(unit, [...states]);
-    for (const unit of from.units) if (from.frozen) this.#unit(unit.name).load(unit);
+    for (const unit of from.units) if (from.frozen) this.#unit(unit.name).load(unit, this.#profiles);
     for (const [tag, spec] of this.specs.entries()) {
       this.#context.declared[tag] = { maxRate: spec.maxRate, limits: this.#limitsOf(spec) };
     }
     this.#frozen = from.frozen;
+    this.#nowUs = from.nowUs;
+    this.#startUs = from.startUs ?? Number.NaN;
+    this.#learnUntilUs = from.learnUntilUs ?? Number.NaN;
+    for (const [tag, value] of fromPlainNumbers(from.changedUs).entries()) this.#changedUs[tag] = value;
+    for (const [tag, value] of fromPlainNumbers(from.lastSeenUs).entries()) this.#lastSeenUs[tag] = value;
     return true;
   }
+}
+
+/** NaN is no JSON. */
+function plainTime(timeUs: number): number | null {
+  return Number.isNaN(timeUs) ? null : timeUs;
 }
 
 /** Kinds that are one deviation, however sure we are of its shape. */
@@ -493,4 +570,5 @@ const GROUPS: Partial<Record<KindName, string>> = {
   drift: 'reads-wrong',
   relation: 'reads-wrong',
   gain: 'reads-wrong',
+  level: 'reads-wrong',
 };

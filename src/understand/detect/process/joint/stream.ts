@@ -170,6 +170,15 @@ export class JointStream {
     return this.model.outputs.indexOf(column);
   }
 
+  /** Value the other tags expect of output `b` now, and one standard deviation of it, in the tag's unit; undefined where they do not tell. */
+  expected(b: number): { readonly value: number; readonly spread: number } | undefined {
+    const { model } = this;
+    if (this.#fresh || model.coupled[b] !== 1) return undefined;
+    const j = model.outputs[b]!;
+    const value = this.#z[j]! * model.scale[j]! + model.mean[j]! - this.#statics[b]! * model.staticUnit[b]!;
+    return { value, spread: model.staticUnit[b]! * model.staticSpread[b]! };
+  }
+
   #judge(): void {
     this.ratio = 0;
     for (let c = 0; c < CHART_COUNT; c += 1) {

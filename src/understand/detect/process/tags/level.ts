@@ -23,7 +23,7 @@ const SETTLED = 50;
 /** Least limit in spreads, for one tag; more tags need more. */
 const LIMIT = 4;
 const LIMIT_PER_LOG_TAG = 0.25;
-/** … and this many times the largest seen while learning. */
+/** … and this many times the largest seen while learning, unless the caller wants more. */
 const OVER_LARGEST = 1.1;
 /** Updates of mean and spread are clipped here: slow to believe. [spreads] */
 const BELIEVE = 4;
@@ -121,6 +121,7 @@ export class LevelDetector implements Detector {
   readonly name = 'level';
   readonly kinds = KINDS;
   readonly #context: TagContext;
+  readonly #overLargest: number;
   readonly #plain = new Track();
   readonly #daily = new Track();
   readonly #tag = new Columns(TAG, { short: Number.NaN, state: -1, bin: -1, limit: Number.POSITIVE_INFINITY });
@@ -131,8 +132,10 @@ export class LevelDetector implements Detector {
   readonly #stretch = new Columns(['length', 'samples'] as const, { length: 64 });
   #frozen = false;
 
-  constructor(context: TagContext) {
+  /** `overLargest`: with many samples a day, the largest seen in a few hours is no bound. */
+  constructor(context: TagContext, overLargest = OVER_LARGEST) {
     this.#context = context;
+    this.#overLargest = overLargest;
   }
 
   learn(block: SampleBlock, state: number): void {
@@ -223,7 +226,7 @@ export class LevelDetector implements Detector {
     for (let tag = 0; tag < profiles.size; tag += 1) {
       t.seasonal[tag] = this.#isDaily(tag) ? 1 : 0;
       const track = t.seasonal[tag] === 1 ? this.#daily : this.#plain;
-      t.limit[tag] = Math.max(least, OVER_LARGEST * this.#largest(track, tag));
+      t.limit[tag] = Math.max(least, this.#overLargest * this.#largest(track, tag));
     }
   }
 

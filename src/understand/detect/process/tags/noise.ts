@@ -25,14 +25,17 @@ export class NoiseDetector implements Detector {
   readonly name = 'noise';
   readonly kinds = KINDS;
   readonly #context: TagContext;
+  readonly #up: number;
   readonly #columns = new Columns(['last', 'smooth', 'count', 'least', 'most'] as const, {
     last: Number.NaN,
     least: Number.POSITIVE_INFINITY,
   });
   #frozen = false;
 
-  constructor(context: TagContext) {
+  /** `up`: how many times the largest variance seen is too noisy. */
+  constructor(context: TagContext, up = UP) {
     this.#context = context;
+    this.#up = up;
   }
 
   learn(block: SampleBlock, _state: number): void {
@@ -88,7 +91,7 @@ export class NoiseDetector implements Detector {
 
   /** With little seen, the largest seen says little. */
   #upTimes(tag: number): number {
-    return UP * Math.max(1, 2 * Math.sqrt(UP_SAMPLES / Math.max(1, this.#context.profiles.get('count', tag))));
+    return this.#up * Math.max(1, 2 * Math.sqrt(UP_SAMPLES / Math.max(1, this.#context.profiles.get('count', tag))));
   }
 
   readiness(tag: number, state: number): Readiness {

@@ -53,6 +53,7 @@ export class RangeDetector implements Detector {
       return declared ?? { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
     }
     const { profiles } = this.#context;
+    if (profiles.shape(tag) === 'counter') return { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
     return { low: profiles.stateLow(tag, state), high: profiles.stateHigh(tag, state) };
   }
 
@@ -88,6 +89,7 @@ export class RangeDetector implements Detector {
       out.kind[i] = NEVER;
       return Math.abs(value - profiles.get('first', tag)) > 1e-6 + 0.5 * profiles.step(tag) ? CERTAIN : 0;
     }
+    if (shape === 'counter') return 0;
     const excess = this.#excess(tag, value, state);
     out.kind[i] = excess > 1 && isDecade(value, profiles.get('mean', tag)) ? SCALE : RANGE;
     return excess;

@@ -29,13 +29,28 @@ const CHANCE = 0.05;
 const SAMPLES_MIN = 200;
 /** A tag whose repeats by chance are longer than this is not judged. */
 const RUN_MAX = 200;
-/** Rows of a table entry. */
+/** Least share of the moves that turn back. */
+const TURNS_MIN = 0.1;
+/** Mark of an empty entry. */
 const EMPTY = -1;
 
-const FIELDS = ['hash', 'seen', 'moved', 'lag', 'start', 'longest', 'limit', 'mask', 'used', 'last'] as const;
+const FIELDS = [
+  'hash',
+  'seen',
+  'moved',
+  'lag',
+  'start',
+  'end',
+  'matches',
+  'longest',
+  'limit',
+  'mask',
+  'used',
+  'last',
+] as const;
 
 /** Where windows were seen, for one kind of symbol. */
-class Memory {
+export class RepeatMemory {
   readonly window: number;
   readonly capacity: number;
   readonly columns = new Columns(FIELDS, { limit: Number.POSITIVE_INFINITY, last: Number.NaN, lag: -1 });
@@ -97,13 +112,19 @@ class Memory {
     else if (seen - before !== c.lag[tag]) {
       c.lag[tag] = seen - before;
       c.start[tag] = seen - window + 1;
+      c.matches[tag] = 0;
+    }
+    if (c.lag[tag]! >= 0) {
+      c.matches[tag]! += 1;
+      c.end[tag] = seen + 1;
     }
     return this.#run(tag);
   }
 
+  /** Samples of the repeat that windows have shown; between two remembered windows nothing is claimed. */
   #run(tag: number): number {
     const c = this.columns.of;
-    return c.lag[tag]! < 0 ? 0 : c.seen[tag]! - c.start[tag]!;
+    return c.lag[tag]! < 0 ? 0 : Math.min(c.end[tag]! - c.start[tag]!, this.window * c.matches[tag]!);
   }
 
   /** First place of a hash, or `EMPTY` after noting it here. */
@@ -185,16 +206,19 @@ export class ReplayDetector implements Detector {
   readonly name: string;
   readonly kinds = KINDS;
   readonly #context: TagContext;
-  readonly #memory: Memory;
+  readonly #memory: RepeatMemory;
+  readonly #turns = new Columns(['direction', 'turns', 'moves'] as const);
   readonly #near: boolean;
+  readonly #runLeast: number;
   #frozen = false;
 
-  /** `entries`: windows remembered a tag, a power of two. */
-  constructor(context: TagContext, entries = 256, near = false) {
+  /** `entries`: windows remembered a tag, a power of two. `runLeast`: a small memory underrates chance, so ask for longer repeats. */
+  constructor(context: TagContext, entries = 256, near = false, runLeast = 0) {
     this.name = near ? 'replay-near' : 'replay';
     this.#context = context;
     this.#near = near;
-    this.#memory = new Memory(near ? NEAR_WINDOW : REPLAY_WINDOW, entries);
+    this.#runLeast = runLeast;
+    this.#memory = new RepeatMemory(near ? NEAR_WINDOW : REPLAY_WINDOW, entries);
   }
 
   /** Bytes held for each tag. */
@@ -207,8 +231,20 @@ export class ReplayDetector implements Detector {
     const { longest } = this.#memory.columns.of;
     for (let i = 0; i < block.count; i += 1) {
       const tag = block.tag[i]!;
+      this.#noteTurn(tag, block.value[i]!);
       longest[tag] = Math.max(longest[tag]!, this.#step(tag, block.value[i]!, block.good[i] === 1));
     }
+  }
+
+  /** Counts how often a tag changes direction: a smooth ramp comes again the same way by nature, noise does not. */
+  #noteTurn(tag: number, value: number): void {
+    this.#turns.room(this.#context.profiles.size);
+    const { direction, turns, moves } = this.#turns.of;
+    const now = Math.sign(value - this.#memory.columns.of.last[tag]!);
+    if (now === 0 || Number.isNaN(now)) return;
+    moves[tag]! += 1;
+    if (direction[tag] !== 0 && now !== direction[tag]) turns[tag]! += 1;
+    direction[tag] = now;
   }
 
   #step(tag: number, value: number, good: boolean): number {
@@ -227,12 +263,13 @@ export class ReplayDetector implements Detector {
     this.#memory.room(this.#context.profiles.size);
     const { limit, longest, seen } = this.#memory.columns.of;
     for (let tag = 0; tag < this.#context.profiles.size; tag += 1) {
-      limit[tag] = repeatLimit(longest[tag]!, seen[tag]!, this.#memory.window);
+      limit[tag] = Math.max(this.#runLeast, repeatLimit(longest[tag]!, seen[tag]!, this.#memory.window));
     }
   }
 
   score(block: SampleBlock, state: number, out: Scores): void {
     this.#memory.room(this.#context.profiles.size);
+    this.#turns.room(this.#context.profiles.size);
     const { limit } = this.#memory.columns.of;
     for (let i = 0; i < block.count; i += 1) {
       const tag = block.tag[i]!;
@@ -250,6 +287,7 @@ export class ReplayDetector implements Detector {
       this.#memory.columns.of.limit[tag]! < Number.POSITIVE_INFINITY &&
       profiles.shape(tag) === 'moving' &&
       profiles.equalShare(tag) < 0.5 &&
+      this.#turns.of.turns[tag]! >= TURNS_MIN * this.#turns.of.moves[tag]! &&
       role === 'measurement' &&
       profiles.reporting(tag) === 'sampled';
     return judged ? 'ready' : 'cannot-judge';
@@ -258,12 +296,15 @@ export class ReplayDetector implements Detector {
   save(): SavedState {
     const { size } = this.#context.profiles;
     this.#memory.room(size);
-    return { frozen: this.#frozen, memory: this.#memory.save(size) };
+    this.#turns.room(size);
+    return { frozen: this.#frozen, memory: this.#memory.save(size), turns: this.#turns.save(size) };
   }
 
   load(saved: SavedState): void {
     this.#frozen = saved.frozen === true;
     this.#memory.load(saved.memory as SavedState, this.#context.profiles.size);
+    this.#turns.load(saved.turns as SavedState);
+    this.#turns.room(this.#context.profiles.size);
   }
 }
 

@@ -2,7 +2,7 @@
  * A sampled reading that holds the same value for longer than chance and its own history allow.
  *
  * Works for moving measurements that are polled. Tags reported on change or compressed, sample-and-hold tags (over 90 % equal
- * neighbours) and enumerated tags hold values as a matter of course: they are not judged.
+ * neighbours), enumerated tags and the value a tag rests at hold as a matter of course: they are not judged.
  */
 import type { Readiness } from '../../../../records.ts';
 import type { Detector, SampleBlock, SavedState, Scores } from '../../detector.ts';
@@ -55,7 +55,7 @@ export class StuckDetector implements Detector {
       run[tag] = value === last[tag] ? run[tag]! + 1 : 0;
       last[tag] = value;
       if (!this.#frozen || !isLearned(this.#context, tag, state)) out.score[i] = Number.NaN;
-      else out.score[i] = run[tag]! / this.limit(tag);
+      else out.score[i] = this.#context.profiles.isRest(tag, value) ? 0 : run[tag]! / this.limit(tag);
     }
   }
 
