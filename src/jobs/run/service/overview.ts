@@ -14,6 +14,7 @@ import type {
 } from '../../../show/api/types.ts';
 import { poissonInterval } from '../../../understand/detect/budget/poisson.ts';
 import type { PlantUnit } from '../../../understand/plant/model.ts';
+import { UNKNOWN_STATE } from '../../../understand/plant/states.ts';
 import type { Pipeline } from '../../pipeline/pipeline.ts';
 import { isWorse, type TagTrouble, type TagViews } from './tag-view.ts';
 
@@ -135,6 +136,8 @@ export function learningOf(pipeline: Pipeline): LearningProgress {
     },
   ];
   for (const text of process.joint) {
+    // Values not yet read are no state of the machine: nothing is to be learned of it.
+    if (text.includes(` ${UNKNOWN_STATE}:`)) continue;
     items.push({
       name: `Together: ${text.slice(0, text.indexOf(':'))}`,
       readiness: text.includes('too little') ? 'cannot-judge' : 'ready',
@@ -149,9 +152,7 @@ export function learningOf(pipeline: Pipeline): LearningProgress {
   return {
     sentence,
     items,
-    baseline: learning
-      ? 'no baseline yet'
-      : `baseline learned until ${clockText(pipeline.learnedUs, pipeline.site.timeZone)}`,
+    baseline: learning ? 'not yet learned' : `learned until ${clockText(pipeline.learnedUs, pipeline.site.timeZone)}`,
   };
 }
 
