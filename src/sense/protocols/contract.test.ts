@@ -19,7 +19,6 @@ import { PROTOCOLS } from './registry.ts';
 const UNFINISHED = { samples: 'its writers are not finished', notes: 'its notes are not written' } as const;
 /** Protocol → proof → why it is left out. Proofs: `samples`, `notes`, `pieces`, `refusal`. */
 const EXEMPT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  iec104: UNFINISHED,
   'cip-io': { refusal: 'implicit messages are not answered' },
   opcua: UNFINISHED,
   'modbus-rtu': {

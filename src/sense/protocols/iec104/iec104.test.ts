@@ -456,7 +456,18 @@ describe('104 refusals', () => {
   ])('%s', (_name, told, status) => {
     const { say, heard } = connection();
     say(true, asdu(told));
-    expect(say(false, heard.refusal)[0]).toMatchObject({ status, pairedWith: told.cause === 13 ? 0 : 1 });
+    expect(say(false, heard.refusal)[0]).toMatchObject({ status, pairedWith: 1 });
+  });
+
+  it('without numbers they follow from the request', () => {
+    const { streams, state } = connection();
+    const out = new Uint8Array(20);
+    streams.stream(state, true, DOUBLE_COMMAND, 0, DOUBLE_COMMAND.length, { timeUs: 1, frame: 1, frameStart: 0 });
+    const { view } = streams;
+    Object.assign(view, { bytes: DOUBLE_COMMAND, offset: 0, end: DOUBLE_COMMAND.length });
+    expect(refuse(view, out, 0)).toBe(DOUBLE_COMMAND.length);
+    // The request had N(S) = 3 and N(R) = 5: the station's next is 5 and it expects 4.
+    expect([...out.slice(2, 6)]).toEqual([10, 0, 8, 0]);
   });
 
   it('none for frames that ask nothing, and none without room', () => {

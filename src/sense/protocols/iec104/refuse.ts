@@ -4,16 +4,25 @@
  */
 import { DIRECTION_REQUEST, type MessageView } from '../message-view.ts';
 import { confirmationOf, finishInformation } from './encode.ts';
-import { APCI_BYTES, ASDU_HEADER_BYTES, FORMAT, formatOf } from './framing.ts';
+import {
+  APCI_BYTES,
+  ASDU_HEADER_BYTES,
+  FORMAT,
+  formatOf,
+  receiveSequence,
+  SEQUENCES,
+  sendSequence,
+} from './framing.ts';
 import { causeOf } from './message.ts';
 import { CAUSE, NEGATIVE, TEST, TYPE } from './names.ts';
 
 /**
  * Writes the refusal of the request in `view` as one I frame into `out` from `at`; returns the offset after it, or 0 where there is none
  * (U and S frames, what is no request, no room). `send` and `receive` are N(S) and N(R) as the client expects them from the
- * station: who answers keeps both sides' numbers apart from then on (`shiftSequence`).
+ * station: who answers keeps both sides' numbers apart from then on (`shiftSequence`). Left out they follow from the request: right
+ * where the client has acknowledged all it got.
  */
-export function refuse(view: MessageView, out: Uint8Array, at: number, send = 0, receive = 0): number {
+export function refuse(view: MessageView, out: Uint8Array, at: number, send?: number, receive?: number): number {
   const { bytes, offset, end } = view;
   const asdu = offset + APCI_BYTES;
   if (view.direction !== DIRECTION_REQUEST || end - asdu < ASDU_HEADER_BYTES) return 0;
@@ -24,5 +33,8 @@ export function refuse(view: MessageView, out: Uint8Array, at: number, send = 0,
   const unknown = bytes[asdu] === TYPE.read ? CAUSE.unknownObjectAddress : CAUSE.unknownType;
   const cause = confirmation === 0 ? unknown : confirmation;
   out[at + APCI_BYTES + 2] = cause | NEGATIVE | (octet & TEST);
-  return finishInformation(out, at, at + end - offset, send, receive);
+  const control = offset + 2;
+  const next = send ?? receiveSequence(bytes, control);
+  const expected = receive ?? (sendSequence(bytes, control) + 1) % SEQUENCES;
+  return finishInformation(out, at, at + end - offset, next, expected);
 }

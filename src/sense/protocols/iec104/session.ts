@@ -139,6 +139,7 @@ export class Iec104Session implements ProtocolSession {
     const object = asdu + ASDU_HEADER_BYTES;
     const address = object + ADDRESS_BYTES <= end ? objectAddress(bytes, object) : 0;
     const { unit } = view;
+    if (type >= TYPE.fileReady && type <= TYPE.fileLast) return this.#pairFile(view, address);
     const confirmation = keyOf(unit, type, address, WAITS_CONFIRMATION);
     switch (cause) {
       case CAUSE.activation:
@@ -168,6 +169,18 @@ export class Iec104Session implements ProtocolSession {
       default:
         this.#pairOther(view, type, cause, address);
     }
+  }
+
+  /** Files go step by step (7.4.11): what the station says of one belongs to the last that was asked about it. */
+  #pairFile(view: MessageView, address: number): void {
+    const key = keyOf(view.unit, TYPE.fileReady, address, WAITS_DATA);
+    if (view.direction !== DIRECTION_REQUEST) {
+      this.#pair(view, key, view.status !== 0);
+      return;
+    }
+    const slot = this.#open.find(key);
+    if (slot !== NO_REQUEST) this.#open.close(slot);
+    this.#ask(view, key);
   }
 
   /** Interrogated data belong to the interrogation under way; a refused request to its refusal. */
