@@ -188,12 +188,41 @@ export class MessageWriter {
       this.#registers(view.bytes, view.accessOffset[i]!, elements);
       return;
     }
+    if (type === VALUE_TYPE.bit && Number.isNaN(view.accessNumber[i]!)) {
+      this.#bits(view.bytes, view.accessOffset[i]!, elements);
+      return;
+    }
     for (let k = 0; k < elements; k++) {
       if (k > 0) this.#buffer[this.#at++] = 0x2c;
       const value = view.valueOf(i, k);
       if (bits) this.#put(value === 0 ? FALSE : TRUE);
       else this.#number(value);
     }
+  }
+
+  /** Packed bits, least significant first: a comma and four or five letters each. */
+  #bits(bytes: Uint8Array, offset: number, elements: number): void {
+    this.#room(elements * 6);
+    const out = this.#buffer;
+    let to = this.#at;
+    for (let k = 0; k < elements; k++) {
+      if (k > 0) out[to++] = 0x2c;
+      if (((bytes[offset + (k >> 3)]! >> (k & 7)) & 1) === 0) {
+        out[to] = 0x66; // false
+        out[to + 1] = 0x61;
+        out[to + 2] = 0x6c;
+        out[to + 3] = 0x73;
+        out[to + 4] = 0x65;
+        to += 5;
+      } else {
+        out[to] = 0x74; // true
+        out[to + 1] = 0x72;
+        out[to + 2] = 0x75;
+        out[to + 3] = 0x65;
+        to += 4;
+      }
+    }
+    this.#at = to;
   }
 
   /** Big-endian registers: most values there are. */
