@@ -34,7 +34,7 @@ export const PROFILE_SAMPLES_MIN = 30;
 const FIELDS = [
   'count', 'first', 'last', 'lastTimeUs', 'low', 'high', 'mean', 'square', 'differenceSquare', 'differenceLargest',
   'differenceCount', 'equal', 'run', 'runLongest', 'decimals', 'distinct', 'intervalMean', 'intervalSquare', 'intervalLargest',
-  'intervalCount', 'bad', 'restValue', 'restRun', 'otherRun', 'rises', 'falls',
+  'intervalCount', 'bad', 'restValue', 'restRun', 'otherRun', 'restEqual', 'rises', 'falls',
 ] as const; // biome-ignore format: a table
 type Field = (typeof FIELDS)[number];
 
@@ -143,12 +143,27 @@ export class TagProfiles {
   /** The value a tag holds longest, and the longest run at any other value. */
   #learnRest(tag: number, value: number, run: number): void {
     const c = this.#columns;
-    if (value === c.restValue[tag]) c.restRun[tag] = Math.max(c.restRun[tag]!, run);
-    else if (run > c.restRun[tag]!) {
+    if (value === c.restValue[tag]) {
+      c.restRun[tag] = Math.max(c.restRun[tag]!, run);
+      c.restEqual[tag]! += 1;
+    } else if (run > c.restRun[tag]!) {
       c.otherRun[tag] = Math.max(c.otherRun[tag]!, c.restRun[tag]!);
       c.restValue[tag] = value;
       c.restRun[tag] = run;
+      c.restEqual[tag] = run;
     } else c.otherRun[tag] = Math.max(c.otherRun[tag]!, run);
+  }
+
+  /** Longest run of equal samples away from the value the tag rests at, and their share there. */
+  awayFromRest(tag: number): { readonly runLongest: number; readonly equalShare: number } {
+    const c = this.#columns;
+    if (!this.isRest(tag, c.restValue[tag]!))
+      return { runLongest: c.runLongest[tag]!, equalShare: this.equalShare(tag) };
+    const equal = c.equal[tag]! - c.restEqual[tag]!;
+    return {
+      runLongest: c.otherRun[tag]!,
+      equalShare: equal / Math.max(1, c.differenceCount[tag]! - c.restEqual[tag]!),
+    };
   }
 
   /** True where the tag rests at this value as a matter of course: an idle machine, a closed valve, a low-flow cut-off. */

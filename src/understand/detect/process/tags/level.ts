@@ -6,7 +6,6 @@
  * benign shift alarms until the long mean has followed. Each operating state has its own mean and spread.
  * Source: EWMA against a slowly adapting baseline, Lucas & Saccucci, Technometrics 32(1), 1990.
  */
-import { STATES_MAX } from '../../../../limits.ts';
 import type { Readiness } from '../../../../records.ts';
 import type { Detector, SampleBlock, SavedState, Scores } from '../../detector.ts';
 import { fromPlainNumbers, type PlainNumbers, toPlainNumbers } from '../plain.ts';
@@ -14,6 +13,8 @@ import { Columns } from './columns.ts';
 import { isLearned, type TagContext } from './context.ts';
 
 const KINDS = ['level', 'spike'] as const;
+/** Operating states with a level of their own; in further ones nothing is said of levels. */
+const STATES = 8;
 /** Smoothing of the short mean. */
 const LAMBDA = 1 / 4;
 /** Samples the long mean remembers. */
@@ -63,7 +64,7 @@ const TAG = [
 
 /** Mean and spread of one way of looking at a tag: as it is, or with its daily profile removed. */
 class Track {
-  readonly perState = new Columns(STATE, {}, STATES_MAX);
+  readonly perState = new Columns(STATE, {}, STATES);
   readonly short = new Columns(['short'] as const, { short: Number.NaN });
   readonly maxima = new Columns(['maximum'] as const, {}, STRETCHES);
 
@@ -75,14 +76,14 @@ class Track {
 
   /** True where the last value itself is back to usual, so that the short mean only remembers a single value. */
   isBack(tag: number, state: number, value: number): boolean {
-    const at = tag * STATES_MAX + state;
+    const at = tag * STATES + state;
     const { long, wide } = this.perState.of;
     return Math.abs(value - long[at]!) < BACK * Math.sqrt(wide[at]!);
   }
 
   /** Distance of the short mean from the long one, in spreads; 0 while too little was seen. */
   step(tag: number, state: number, value: number, unit: number, learning: boolean): number {
-    const at = tag * STATES_MAX + state;
+    const at = tag * STATES + state;
     const { count, long, spread, slow, wide } = this.perState.of;
     const { short } = this.short.of;
     if (Number.isNaN(short[tag]!)) short[tag] = value;
@@ -144,7 +145,7 @@ export class LevelDetector implements Detector {
       const value = block.value[i]!;
       if (block.good[i] !== 1 || !Number.isFinite(value)) continue;
       const tag = block.tag[i]!;
-      this.#step(tag, block.timeUs[i]!, value, Math.min(state, STATES_MAX - 1), true);
+      this.#step(tag, block.timeUs[i]!, value, Math.min(state, STATES - 1), true);
     }
   }
 
@@ -257,14 +258,14 @@ export class LevelDetector implements Detector {
 
   score(block: SampleBlock, state: number, out: Scores): void {
     this.#room();
-    const bounded = Math.min(state, STATES_MAX - 1);
+    const bounded = Math.min(state, STATES - 1);
     for (let i = 0; i < block.count; i += 1) {
       const tag = block.tag[i]!;
       const value = block.value[i]!;
       out.kind[i] = 0;
       out.score[i] = 0;
       if (block.good[i] !== 1 || !Number.isFinite(value)) continue;
-      if (this.readiness(tag, bounded) !== 'ready') {
+      if (this.readiness(tag, state) !== 'ready') {
         out.score[i] = Number.NaN;
         continue;
       }
@@ -285,6 +286,7 @@ export class LevelDetector implements Detector {
     if (!this.#frozen) return 'learning';
     const { profiles } = this.#context;
     const judged =
+      state < STATES &&
       isLearned(this.#context, tag, state) &&
       profiles.shape(tag) === 'moving' &&
       profiles.traits[tag]!.role === 'measurement' &&

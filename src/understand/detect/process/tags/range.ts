@@ -74,7 +74,7 @@ export class RangeDetector implements Detector {
     const { profiles } = this.#context;
     const low = profiles.get('low', tag);
     const high = profiles.get('high', tag);
-    if (SENTINELS.has(value) && learned && (value > high || value < low)) {
+    if (SENTINELS.has(value) && learned && (value > high || value < low) && profiles.shape(tag) !== 'counter') {
       if (Math.abs(value - profiles.get('mean', tag)) > 3 * this.#margin(tag, state)) return CERTAIN;
     }
     if (declared !== undefined && (value < declared.low || value > declared.high)) {

@@ -35,12 +35,12 @@ export class StuckDetector implements Detector {
   /** Equal samples in a row that are too many; infinite where the tag is not judged. */
   limit(tag: number): number {
     const { profiles } = this.#context;
-    const share = profiles.equalShare(tag);
+    const { runLongest, equalShare: share } = profiles.awayFromRest(tag);
     const judged =
       profiles.shape(tag) === 'moving' && profiles.reporting(tag) === 'sampled' && share <= EQUAL_SHARE_MAX;
     if (!judged || profiles.traits[tag]!.role === 'setpoint') return Number.POSITIVE_INFINITY;
     const byChance = Math.ceil(Math.log(this.#chance) / Math.log(Math.min(Math.max(share, 1e-3), 0.95)));
-    return 2 * profiles.get('runLongest', tag) + byChance;
+    return 2 * runLongest + byChance;
   }
 
   score(block: SampleBlock, state: number, out: Scores): void {
