@@ -186,6 +186,17 @@ describe('DNP3 writers are the inverse of the dissector', () => {
     expect(conversation().say(true, request(code))[0]).toMatchObject({ function: { name, effect }, problems: [] });
   });
 
+  it('classes are configured, the points assigned to them are not written', () => {
+    const assign = frames(true, (out) =>
+      encode.putAll(out, encode.putAll(out, encode.putRequest(out, 0, FC.assignClass, 0), 60, 2), 1, 0),
+    );
+    const [message] = conversation().say(true, assign);
+    expect(message?.accesses.map((a) => [a.area, a.write])).toEqual([
+      ['class', true],
+      ['binary-input', false],
+    ]);
+  });
+
   it('an unknown function keeps its number and is not understood', () => {
     const { say, state } = conversation();
     expect(say(true, request(0x46))[0]?.function).toMatchObject({ name: 'unknown(0x46)', risk: 3 });

@@ -68,6 +68,11 @@ const WRITES = flagTable([
   FC.freezeAtTime,
   FC.freezeAtTimeNoAck,
   FC.initializeData,
+  FC.deleteFile,
+  FC.activateConfiguration,
+]);
+/** Functions that change classes and applications (groups 60, 90); points beside them are named, not changed. */
+const CONFIGURES = flagTable([
   FC.initializeApplication,
   FC.startApplication,
   FC.stopApplication,
@@ -75,8 +80,6 @@ const WRITES = flagTable([
   FC.enableUnsolicited,
   FC.disableUnsolicited,
   FC.assignClass,
-  FC.deleteFile,
-  FC.activateConfiguration,
 ]);
 
 /** Indications that refuse or question the request; the others tell of the outstation's state. */
@@ -143,7 +146,8 @@ function hasObjects(code: number): boolean {
 /** Points named without objects (read, freeze, assign class …): range, all, or a list of indexes. Elements 0 means all. */
 function namedPoints(view: MessageView, code: number, at: number, end: number): number {
   const area = areaOf(header.group);
-  const write = WRITES[code] === 1;
+  const configures = CONFIGURES[code] === 1 && (header.group === 60 || header.group === 90);
+  const write = WRITES[code] === 1 || configures;
   // Group 60: the variation is the class plus one (annex A).
   const first = header.group === 60 ? header.variation - 1 : header.start < 0 ? 0 : header.start;
   if (header.prefix !== PREFIX.index) {
