@@ -34,8 +34,8 @@ export async function protocolFolders(): Promise<ProtocolFolder[]> {
     found.push({
       folder,
       protocols,
-      refuse: exported['refuse'] as Refuse | undefined,
-      samples: (samples['SAMPLES'] ?? []) as readonly Sample[],
+      refuse: exported.refuse as Refuse | undefined,
+      samples: (samples.SAMPLES ?? []) as readonly Sample[],
       notes: existsSync(join(at, 'NOTES.md')) ? readFileSync(join(at, 'NOTES.md'), 'utf8') : null,
     });
   }

@@ -160,11 +160,12 @@ export class CountedBytes {
   reads = 0;
   readonly bytes: Uint8Array;
 
-  constructor(bytes: Uint8Array) {
+  /** Reading more than `readsMax` throws RangeError: what never ends must not run on. */
+  constructor(bytes: Uint8Array, readsMax = Number.POSITIVE_INFINITY) {
     this.bytes = new Proxy(bytes, {
       get: (target, key) => {
         if (typeof key === 'string' && key.charCodeAt(0) <= 57) {
-          this.reads++;
+          if (++this.reads > readsMax) throw new RangeError(`more than ${readsMax} reads of ${bytes.length} bytes`);
           return target[Number(key)];
         }
         const value: unknown = Reflect.get(target, key, target);

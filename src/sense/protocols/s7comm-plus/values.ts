@@ -235,6 +235,9 @@ export class Reader {
       this.offset = from;
       return !this.failed;
     }
+    // Nulls take no octets and have nothing to read; of anything else an element takes one at least, so a larger count lies.
+    if (type === TYPE.null) return this.#whole(from);
+    if (count > this.end - this.at) return this.#fail() !== 0;
     for (let k = 0; k < count && !this.failed; k++) if (!this.#single(type, id, depth + 1)) return false;
     return this.#whole(from);
   }
