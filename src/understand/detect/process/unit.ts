@@ -259,6 +259,7 @@ export class UnitWatch {
     for (const [k, twin] of this.twins.entries()) if (from.twins[k] !== undefined) twin.load(from.twins[k]);
     this.#replay.load(from.replay);
     for (const [state, entry] of from.models.entries()) {
+      this.models[state] = undefined;
       if (entry === null) continue;
       const columns = Int32Array.from(entry.columns);
       const stream = this.#streamOf(fromPlain(entry.model) as JointModel, columns);

@@ -359,6 +359,9 @@ export class ProcessWatch {
 
   /** Which of two twins is wrong: the one that jumped, else the one all other tags disagree with, else the leading one. */
   #suspect(unit: UnitWatch, leading: number, following: number): boolean {
+    const impossible = (tag: number) =>
+      this.#nowUs - (this.#impossibleUs[tag] ?? Number.NEGATIVE_INFINITY) < JUMP_MEMORY_US;
+    if (impossible(leading) !== impossible(following)) return impossible(leading);
     const recent = (tag: number) => this.#nowUs - this.#changedUs[tag]! < JUMP_MEMORY_US;
     if (recent(leading) !== recent(following)) return recent(leading);
     if (recent(leading)) return this.#changedUs[leading]! <= this.#changedUs[following]!;
@@ -515,12 +518,20 @@ export class ProcessWatch {
       learnUntilUs: plainTime(this.#learnUntilUs),
       lastSeenUs: toPlainNumbers(this.#lastSeenUs),
       changedUs: toPlainNumbers(this.#changedUs),
+      impossibleUs: toPlainNumbers(
+        Array.from(this.specs, (_, tag) => this.#impossibleUs[tag] ?? Number.NEGATIVE_INFINITY),
+      ),
       tags: this.specs.map((spec) => spec.name),
       states: Object.fromEntries(this.#states),
       profiles: this.#profiles.save(),
       detectors: Object.fromEntries(this.#detectors.map((detector) => [detector.name, detector.save()])),
       units: [...this.#units.values()].map((unit) => unit.save()),
     };
+  }
+
+  /** Time passed unwatched, as over a restart: silence is judged anew from each tag's next sample on. */
+  resume(): void {
+    this.#lastSeenUs.fill(Number.NaN);
   }
 
   /** Takes up a saved baseline; the tags must be the same, in the same order. */
@@ -538,6 +549,7 @@ export class ProcessWatch {
       learnUntilUs: number | null;
       lastSeenUs: PlainNumbers;
       changedUs: PlainNumbers;
+      impossibleUs: PlainNumbers;
     };
     const same =
       from.tags.length === this.specs.length && from.tags.every((name, tag) => name === this.specs[tag]!.name);
@@ -554,6 +566,7 @@ export class ProcessWatch {
     this.#startUs = from.startUs ?? Number.NaN;
     this.#learnUntilUs = from.learnUntilUs ?? Number.NaN;
     for (const [tag, value] of fromPlainNumbers(from.changedUs).entries()) this.#changedUs[tag] = value;
+    for (const [tag, value] of fromPlainNumbers(from.impossibleUs).entries()) this.#impossibleUs[tag] = value;
     for (const [tag, value] of fromPlainNumbers(from.lastSeenUs).entries()) this.#lastSeenUs[tag] = value;
     return true;
   }
