@@ -9,8 +9,10 @@ import {
   ASDU_HEADER_BYTES,
   FORMAT,
   formatOf,
+  LENGTH_MAX,
   receiveSequence,
   SEQUENCES,
+  START,
   sendSequence,
 } from './framing.ts';
 import { causeOf } from './message.ts';
@@ -26,6 +28,8 @@ export function refuse(view: MessageView, out: Uint8Array, at: number, send?: nu
   const { bytes, offset, end } = view;
   const asdu = offset + APCI_BYTES;
   if (view.direction !== DIRECTION_REQUEST || end - asdu < ASDU_HEADER_BYTES) return 0;
+  // Octets between frames that are no frame may be longer than any.
+  if (bytes[offset] !== START || end - offset > LENGTH_MAX + 2) return 0;
   if (formatOf(bytes[offset + 2]!) !== FORMAT.i || at + end - offset > out.length) return 0;
   for (let i = asdu; i < end; i++) out[at + i - offset] = bytes[i]!;
   const octet = bytes[asdu + 2]!;
