@@ -21,6 +21,7 @@ import { TagValues } from '../../understand/plant/tag-values.ts';
 import { ZoneMap } from '../../understand/plant/zones.ts';
 import { AssetNames } from './names.ts';
 import { tagSpecOf } from './tag-spec.ts';
+import { withWarmUp } from './warm-up.ts';
 import { WorkBook } from './work.ts';
 
 /** Who listens. Every part is optional. */
@@ -84,6 +85,9 @@ export class Pipeline {
   readonly #stateOf = new Map<string, StateTracker>();
   #learning = true;
   #learnSeconds = 0;
+  /** Plant time that was learned from. */
+  #learnedSeconds = 0;
+  #beganUs: TimeUs = Number.NaN;
   #learnUntilUs = Number.POSITIVE_INFINITY;
   #lookedUs = Number.NEGATIVE_INFINITY;
   /** Findings of the frame in hand; null between frames. */
@@ -149,8 +153,10 @@ export class Pipeline {
   loadLearned({ network, process }: Learned): boolean {
     this.tags.restore(process.inferred);
     if (!this.process.load(process.watch)) return false;
+    this.process.resume();
     this.network.load(network);
     this.learnedUs = network.toUs;
+    this.#learnedSeconds = (network.toUs - network.fromUs) / 1e6;
     this.#learning = false;
     return true;
   }
@@ -196,6 +202,7 @@ export class Pipeline {
     this.process.freeze(this.nowUs);
     this.network.freeze(this.nowUs);
     this.learnedUs = this.nowUs;
+    this.#learnedSeconds = (this.nowUs - this.#beganUs) / 1e6;
     this.#listener.learned?.(this.nowUs);
   }
 
@@ -211,6 +218,7 @@ export class Pipeline {
 
   #begin(timeUs: TimeUs): void {
     this.nowUs = timeUs;
+    this.#beganUs = timeUs;
     if (this.#learning) this.#announceEnd(timeUs);
   }
 
@@ -276,7 +284,9 @@ export class Pipeline {
   #find(finding: Finding): void {
     const { subject } = finding;
     const device = subject.device === '' ? this.#deviceOf(subject.tag, subject.unit) : subject.device;
-    const whole = device === subject.device ? finding : { ...finding, subject: { ...subject, device } };
+    const placed = device === subject.device ? finding : { ...finding, subject: { ...subject, device } };
+    if (this.network.exceptions.holding(placed) !== undefined) return;
+    const whole = withWarmUp(placed, this.#learnedSeconds);
     if (this.#waiting === null) this.#tell(whole);
     else this.#waiting.push(whole);
   }

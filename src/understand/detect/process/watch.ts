@@ -107,6 +107,7 @@ export class ProcessWatch {
   readonly #detectors: readonly Detector[];
   readonly #units = new Map<string, UnitWatch>();
   readonly #states = new Map<string, string[]>();
+  readonly #index = new Map<string, number>();
   readonly #unitOf: UnitWatch[] = [];
   readonly #columnOf: number[] = [];
   readonly #episodes = new Episodes(HOLD_US);
@@ -156,13 +157,14 @@ export class ProcessWatch {
     this.#lastSeenUs.push(Number.NaN);
     this.#changedUs.push(Number.NEGATIVE_INFINITY);
     this.#context.declared.push({ maxRate: spec.maxRate, limits: this.#limitsOf(spec) });
-    this.#addTwins();
+    this.#index.set(spec.name, tag);
+    this.#addTwins(tag, spec);
     return tag;
   }
 
   /** Index of a tag by name, −1 if unknown. */
   indexOf(name: string): number {
-    return this.specs.findIndex((spec) => spec.name === name);
+    return this.#index.get(name) ?? -1;
   }
 
   #unit(name: string): UnitWatch {
@@ -180,24 +182,29 @@ export class ProcessWatch {
     return Array.from({ length: STATES_MAX }, (_, state) => spec.limits?.[names[state] ?? ''] ?? spec.limits?.['*']);
   }
 
-  readonly #twinsDone = new Set<string>();
+  /** Declared twins whose other tag has not come yet, by its name. */
+  readonly #twinsWaiting = new Map<string, { readonly tag: number; readonly twin: TwinSpec }[]>();
 
-  #addTwins(): void {
-    for (const [tag, spec] of this.specs.entries()) {
-      for (const twin of spec.twins ?? []) {
-        const key = `${spec.name} ${twin.of}`;
-        const other = this.indexOf(twin.of);
-        if (other < 0 || this.#twinsDone.has(key) || this.#unitOf[other] !== this.#unitOf[tag]) continue;
-        this.#twinsDone.add(key);
-        this.#unitOf[tag]!.addTwin({
-          leading: this.#columnOf[other]!,
-          following: this.#columnOf[tag]!,
-          lagRows: ((twin.lagSeconds ?? 0) * 1e6) / this.#rowUs,
-          offset: twin.offset ?? 0,
-          tolerance: twin.tolerance ?? 0,
-        });
-      }
+  #addTwins(tag: number, spec: TagSpec): void {
+    for (const twin of spec.twins ?? []) {
+      const other = this.indexOf(twin.of);
+      if (other >= 0) this.#addTwin(tag, other, twin);
+      else this.#twinsWaiting.set(twin.of, [...(this.#twinsWaiting.get(twin.of) ?? []), { tag, twin }]);
     }
+    for (const waiting of this.#twinsWaiting.get(spec.name) ?? []) this.#addTwin(waiting.tag, tag, waiting.twin);
+    this.#twinsWaiting.delete(spec.name);
+  }
+
+  /** Twins of two plant units are not compared: their rows are not the same. */
+  #addTwin(tag: number, other: number, twin: TwinSpec): void {
+    if (this.#unitOf[other] !== this.#unitOf[tag]) return;
+    this.#unitOf[tag]!.addTwin({
+      leading: this.#columnOf[other]!,
+      following: this.#columnOf[tag]!,
+      lagRows: ((twin.lagSeconds ?? 0) * 1e6) / this.#rowUs,
+      offset: twin.offset ?? 0,
+      tolerance: twin.tolerance ?? 0,
+    });
   }
 
   /** Announces when learning will end; `tick` and `sample` freeze then by themselves. */
