@@ -13,7 +13,9 @@ const TAGS_MIN = 3;
 const EQUAL_SHARE_MAX = 0.5;
 
 export class RowReplay {
-  readonly #memory: RepeatMemory;
+  readonly #entries: number;
+  /** Made when there is something to remember: most units of a large site are small. */
+  #memory: RepeatMemory | undefined;
   #columns: readonly number[] = [];
   #last = 0;
   #longest = 0;
@@ -21,8 +23,7 @@ export class RowReplay {
 
   /** `entries`: rows remembered, a power of two. */
   constructor(entries: number) {
-    this.#memory = new RepeatMemory(WINDOW, entries);
-    this.#memory.room(1);
+    this.#entries = entries;
   }
 
   /** Chooses the columns; `tagOf` gives the profile of each. Call before `learn`. */
@@ -36,6 +37,13 @@ export class RowReplay {
         profiles.equalShare(tag) < EQUAL_SHARE_MAX
       );
     });
+    this.#begin();
+  }
+
+  #begin(): void {
+    if (this.#columns.length < TAGS_MIN) return;
+    this.#memory = new RepeatMemory(WINDOW, this.#entries);
+    this.#memory.room(1);
   }
 
   /** Takes a normal row. */
@@ -44,8 +52,8 @@ export class RowReplay {
   }
 
   freeze(): void {
-    const seen = this.#memory.columns.of.seen[0]!;
-    this.#limit = this.#columns.length < TAGS_MIN ? Number.POSITIVE_INFINITY : repeatLimit(this.#longest, seen, WINDOW);
+    const seen = this.#memory?.columns.of.seen[0] ?? 0;
+    this.#limit = repeatLimit(this.#longest, seen, WINDOW);
   }
 
   /** Length of the repeat that stands over its limit: above 1 is a replay. */
@@ -54,7 +62,7 @@ export class RowReplay {
   }
 
   #run(row: Float64Array): number {
-    if (this.#columns.length < TAGS_MIN) return 0;
+    if (this.#memory === undefined) return 0;
     let symbol = 0;
     for (const column of this.#columns) symbol = (Math.imul(symbol, 31) + symbolOf(row[column]!)) | 0;
     const moved = symbol !== this.#last;
@@ -68,7 +76,7 @@ export class RowReplay {
       last: this.#last,
       longest: this.#longest,
       limit: Number.isFinite(this.#limit) ? this.#limit : -1,
-      memory: this.#memory.save(1),
+      memory: this.#memory?.save(1) ?? null,
     };
   }
 
@@ -78,6 +86,7 @@ export class RowReplay {
     this.#longest = Number(saved.longest);
     const limit = Number(saved.limit);
     this.#limit = limit < 0 ? Number.POSITIVE_INFINITY : limit;
-    this.#memory.load(saved.memory as SavedState, 1);
+    this.#begin();
+    if (saved.memory !== null) this.#memory?.load(saved.memory as SavedState, 1);
   }
 }
