@@ -86,9 +86,13 @@ function byTraces(story: Story, desk: Desk): Priority {
   return looked && kinds.has('new-crossing') && strangers ? 'medium' : 'low';
 }
 
-/** A host the site file names moves a value and every declared limit holds: a first time, and no more. */
-function isOrdinary(actor: string, sort: TrailSort, draft: Draft, desk: Desk): boolean {
+/**
+ * A host the site file names moves a value and every declared limit holds: a first time, and no more. It also stops a machine: that
+ * is what operators do, and never hostile by itself; many commands at once are.
+ */
+function isOrdinary(actor: string, sort: TrailSort, draft: Draft, story: Story, desk: Desk): boolean {
   const { crossing, target, settled } = draft.explanation;
+  if (sort === 'stop') return isDeclared(desk.context, actor) && !story.has((fact) => fact.kind === 'write-rate');
   if ((sort !== 'setpoint' && sort !== 'command') || crossing !== undefined) return false;
   const outside = target === undefined ? undefined : sideOf(settled, operatingInterval(target, desk));
   return outside === undefined && isDeclared(desk.context, actor);
@@ -100,7 +104,7 @@ function prioritiseChange(story: Story, draft: Draft, consequence: Consequence, 
   for (const trail of story.trails.values()) {
     if (!accepted(trail) || isFamiliar(trail)) continue;
     const sort = sortOf(trail, desk);
-    if (isOrdinary(trail.actor, sort, draft, desk)) continue;
+    if (isOrdinary(trail.actor, sort, draft, story, desk)) continue;
     parts.push('medium');
     if (sort === 'safety') parts.push(worst('high', consequence.injury, consequence.equipment));
     else if (sort === 'stop') parts.push(standstill(consequence));
