@@ -25,6 +25,8 @@ export const TCP_PENDING_BYTES_MAX = 256 * 1024;
 export const TCP_PENDING_SEGMENTS_MAX = 64;
 /** Out-of-order and carried bytes held over all connections. [bytes] */
 export const TCP_PENDING_TOTAL_BYTES_MAX = 64 * 1024 * 1024;
+/** Handshakes amid running TCP connections that no data has confirmed yet; a flood of forged SYNs must not grow memory. */
+export const TCP_OPENINGS_MAX = 4_096;
 /** IP datagrams being put together at once. */
 export const IP_FRAGMENTS_OPEN_MAX = 1_024;
 /** Bytes of fragments held over all datagrams. [bytes] */
@@ -107,6 +109,30 @@ export const SPARKPLUG_NODES_MAX = 1_024;
 export const SPARKPLUG_METRICS_MAX = 65_536;
 /** Depth of nested Sparkplug templates. */
 export const SPARKPLUG_DEPTH_MAX = 4;
+/** Depth of elements of indefinite length inside one another in BER; real traffic has six. */
+export const BER_INDEFINITE_DEPTH_MAX = 12;
+/** Depth of nested structures and arrays in MMS and GOOSE data; devices announce five to ten. */
+export const DATA_DEPTH_MAX = 16;
+/** Names of components of structures and data sets at hand in one MMS or GOOSE conversation; forgotten ones are made again. */
+export const COMPONENT_NAMES_MAX = 8_192;
+/** GOOSE control blocks or sampled value streams of one conversation (one source, one target) followed at once; one is usual. */
+export const PUBLISHED_STREAMS_MAX = 256;
+/** Items of MMS reads and writes waiting for their reply in one conversation; an item costs four bytes. */
+export const MMS_ITEMS_OPEN_MAX = 8_192;
+/** Named variable lists of one MMS conversation whose members are known; the oldest is forgotten. */
+export const MMS_LISTS_MAX = 256;
+/** Members remembered of one named variable list; longer lists keep their first ones by name. */
+export const MMS_LIST_MEMBERS_MAX = 1_024;
+/** OPC UA message put together from chunks, per direction; of larger ones the beginning is decoded. [bytes] */
+export const OPCUA_MESSAGE_BYTES_MAX = 1024 * 1024;
+/** Depth of nested OPC UA values and diagnostics. */
+export const OPCUA_DEPTH_MAX = 16;
+/** Nodes of OPC UA reads waiting for their reply in one connection; a node costs 8 bytes. */
+export const OPCUA_ITEMS_OPEN_MAX = 16_384;
+/** Monitored items of one OPC UA connection whose nodes are remembered. */
+export const OPCUA_MONITORED_ITEMS_MAX = 65_536;
+/** Subscriptions of one OPC UA connection. */
+export const OPCUA_SUBSCRIPTIONS_MAX = 1_024;
 
 // Observe
 /** Points whose value and statistics are kept. */
@@ -251,6 +277,32 @@ export const CONDUIT_CONNECTIONS_MAX = 1_024;
 export const CONDUIT_HOLD_MS_MAX = 20;
 /** Longest wait for a device to take a connection before the client is told that there is none. [ms] */
 export const CONDUIT_CONNECT_MS_MAX = 5_000;
+/** Clients whose sources in a policy are remembered; found again when forgotten. */
+export const POLICY_CLIENTS_MAX = 4_096;
+/** Areas (device, unit, kind of address) whose tags an enforcer has at hand; further ones are looked up by name. */
+export const TAG_AREAS_KNOWN_MAX = 10_000;
+/** Changes of one tag remembered for step limits; older ones are joined, so a range only gets wider. */
+export const RANGE_ENTRIES_MAX = 64;
+/** Requests counted for one rate limit of one client; a larger limit counts as this. */
+export const COUNTED_REQUESTS_MAX = 1_024;
+/** Functions and rates remembered per client and device in an enforcer; the oldest is forgotten. */
+export const SAID_FUNCTIONS_MAX = 10_000;
+/** Grants (approved repeats) standing at once; every one expires. */
+export const GRANTS_MAX = 100;
+/** Clients and devices whose learned read rate an enforcer knows, and watchdog points. */
+export const READERS_MAX = 10_000;
+/** Bytes of a denied message kept in the ledger; the largest Modbus and S7 messages fit whole. [bytes] */
+export const LEDGER_FRAME_BYTES_MAX = 1_024;
+/** Ledger entries written in one second; equal ones are counted on the first, further different ones are only counted. */
+export const LEDGER_ENTRIES_PER_SECOND_MAX = 200;
+/** Different denials whose repeats are counted at once. */
+export const LEDGER_OPEN_MAX = 1_000;
+/** Size of one ledger file before the next is begun. [bytes] */
+export const LEDGER_FILE_BYTES_MAX = 64 * 1024 * 1024;
+/** Ledger entries kept in memory while the disk takes none; older ones are given up and counted. */
+export const LEDGER_WAITING_MAX = 10_000;
+/** Conduits whose decisions are counted apart; pairs of zones that no conduit is declared for count too. */
+export const DOORS_COUNTED_MAX = 1_000;
 /** Records waiting for the store; beyond it the oldest samples are dropped and counted. */
 export const STORE_QUEUE_MAX = 200_000;
 /** Longest time between a record and its commit; what a kill -9 may cost. [ms] */

@@ -46,6 +46,8 @@ export class NetDecoder {
   readonly #handler: NetHandler;
   readonly #tcp: TcpOrder;
   readonly #fragments = new FragmentTable();
+  /** Oddities of fragments told so far. */
+  #fragmentsTold = 0;
   readonly #seenIpv6 = new Set<number>();
   /** IPv4 addresses rendered before: hosts open many connections. */
   readonly #texts = new Map<number, string>();
@@ -118,6 +120,8 @@ export class NetDecoder {
 
   /** The capture is over: hand on what still waits for lost bytes. */
   finish(): void {
+    const open = this.#fragments.size;
+    if (open > 0) this.problems.add('ip-fragments-incomplete', this.frameNumber, open);
     this.#tcp.finish(this.frameNumber);
   }
 
@@ -368,8 +372,23 @@ export class NetDecoder {
       (fragment & 0x2000) !== 0,
       false,
     );
+    this.#fragmentProblems();
     if (whole === null) return this.#portless(meta, source, target);
     this.#reassembled(protocol, meta, whole, source, target);
+  }
+
+  /** What the table counted while it took the fragment in hand, by name. */
+  #fragmentProblems(): void {
+    const { overlaps, evicted, tooLong } = this.#fragments;
+    const news = overlaps + evicted + tooLong - this.#fragmentsTold;
+    if (news === 0) return;
+    this.#fragmentsTold += news;
+    if (overlaps > this.problems.count('ip-fragment-overlap'))
+      this.problems.add('ip-fragment-overlap', this.frameNumber);
+    if (tooLong > this.problems.count('ip-fragment-too-long'))
+      this.problems.add('ip-fragment-too-long', this.frameNumber);
+    const lost = evicted - this.problems.count('ip-fragments-given-up');
+    if (lost > 0) this.problems.add('ip-fragments-given-up', this.frameNumber, lost);
   }
 
   /** RFC 8200, 3 and 4. */
@@ -420,6 +439,7 @@ export class NetDecoder {
     this.ipFragments++;
     const key = `6,${source},${target},${word(bytes, at + 4)}`;
     const whole = this.#fragments.add(key, bytes, at + 8, end, field & 0xfff8, (field & 1) === 1, true);
+    this.#fragmentProblems();
     if (whole === null) return this.#portless(meta, source, target);
     this.#reassembled(next, meta, whole, source, target);
   }
@@ -506,7 +526,7 @@ export class NetDecoder {
         source,
         target,
         identification,
-        sequence ^ acknowledged,
+        sequence ^ acknowledged ^ hash,
         end - payload,
         timeMs(this.timeUs),
       )

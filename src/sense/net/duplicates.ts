@@ -19,7 +19,8 @@ export class DuplicateFilter {
 
   /**
    * True where this packet is a copy of one just seen. Addresses, not the conversation, decide: a copy from behind a router may
-   * carry another VLAN tag. `word` is a number from the transport header; `timeMs` may wrap at 32 bits.
+   * carry another VLAN tag. `word` is a number from the transport header and, for TCP, of the payload: other
+   * content under a known identification is no copy; `timeMs` may wrap at 32 bits.
    */
   isCopy(
     source: number,

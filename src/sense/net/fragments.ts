@@ -1,6 +1,6 @@
 /**
- * IP reassembly (RFC 791, 3.2; RFC 8200, 4.5). Cold path. Overlapping fragments: the first bytes win and the datagram is marked;
- * for IPv6 the whole datagram is given up (RFC 5722). Bounded in datagrams and bytes; the oldest datagram gives way.
+ * IP reassembly (RFC 791, 3.2; RFC 8200, 4.5). Cold path. Overlapping fragments that say something else: the first bytes win and the
+ * overlap is counted; for IPv6 the whole datagram is given up (RFC 5722). Copies say the same and do no harm. Bounded in datagrams and bytes; the oldest datagram gives way.
  */
 import { IP_FRAGMENT_BYTES_MAX, IP_FRAGMENTS_OPEN_MAX } from '../../limits.ts';
 
@@ -17,8 +17,12 @@ interface Datagram {
 const DATAGRAM_BYTES_MAX = 65_535;
 
 export class FragmentTable {
+  /** Overlaps with other content. */
   overlaps = 0;
+  /** Datagrams given up for newer ones. */
   evicted = 0;
+  /** Fragments that reach past the largest datagram (RFC 791, 3.1). */
+  tooLong = 0;
   #bytes = 0;
   readonly #datagrams = new Map<string, Datagram>();
 
@@ -41,7 +45,11 @@ export class FragmentTable {
     strict: boolean,
   ): Uint8Array | null {
     const length = end - offset;
-    if (length <= 0 || at + length > DATAGRAM_BYTES_MAX) return null;
+    if (length <= 0) return null;
+    if (at + length > DATAGRAM_BYTES_MAX) {
+      this.tooLong++;
+      return null;
+    }
     const datagram = this.#datagrams.get(key) ?? this.#open(key);
     if (at + length > datagram.bytes.length) this.#enlarge(datagram, at + length);
     if (!more) datagram.total = at + length;
@@ -49,8 +57,10 @@ export class FragmentTable {
       const from = block << 3;
       const to = Math.min(from + 8, at + length);
       if (datagram.blocks[block] === 1) {
-        if (!datagram.overlapped) this.overlaps++;
-        datagram.overlapped = true;
+        if (!datagram.overlapped && differs(datagram.bytes, from, to, bytes, offset + from - at)) {
+          this.overlaps++;
+          datagram.overlapped = true;
+        }
         continue;
       }
       datagram.blocks[block] = 1;
@@ -96,4 +106,9 @@ export class FragmentTable {
     this.#bytes -= datagram.bytes.length;
     this.#datagrams.delete(key);
   }
+}
+
+function differs(one: Uint8Array, from: number, to: number, other: Uint8Array, offset: number): boolean {
+  for (let at = from; at < to; at++) if (one[at] !== other[offset + at - from]) return true;
+  return false;
 }

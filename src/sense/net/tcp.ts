@@ -4,10 +4,18 @@
  *
  * Policy where copies differ: the first bytes seen stand, and the difference is a counted problem, since two receivers may take
  * different copies. A segment whose checksum is wrong while its sender's others are right is not data (RFC 9293, 3.1).
+ *
+ * What would end or begin a connection counts only where its numbers fit, as receivers have it (RFC 9293, 3.5.3; RFC 5961): a reset or
+ * a close out of its place ends nothing, and a SYN amid a running connection begins another one only once that one is used.
  */
 
 import type { ProblemCounter } from '../../base/problem-counter.ts';
-import { TCP_PENDING_BYTES_MAX, TCP_PENDING_SEGMENTS_MAX, TCP_PENDING_TOTAL_BYTES_MAX } from '../../limits.ts';
+import {
+  TCP_OPENINGS_MAX,
+  TCP_PENDING_BYTES_MAX,
+  TCP_PENDING_SEGMENTS_MAX,
+  TCP_PENDING_TOTAL_BYTES_MAX,
+} from '../../limits.ts';
 import type { FlowTable } from './flow-table.ts';
 import type { NetHandler } from './handler.ts';
 
@@ -39,6 +47,13 @@ interface Pending {
   from: number;
 }
 
+/** A handshake seen amid a running connection: where its directions would begin; NaN where that is not known. */
+interface Opening {
+  readonly clientIsA: boolean;
+  readonly clientNext: number;
+  readonly serverNext: number;
+}
+
 interface PendingList {
   segments: Pending[];
   bytes: number;
@@ -65,6 +80,8 @@ export class TcpOrder {
   /** Pending lists by flow * 2 + direction. */
   readonly #pending = new Map<number, PendingList>();
   #pendingBytes = 0;
+  /** Handshakes that no data has confirmed yet, by flow; the oldest gives way. */
+  readonly #openings = new Map<number, Opening>();
   /** Sequence, length and hash of the last segments by direction; grows with the flow table. */
   #history = new Int32Array(1024 * 2 * HISTORY * 3);
   #historyNext = new Uint8Array(1024 * 2);
@@ -93,27 +110,42 @@ export class TcpOrder {
     end: number,
     hash: number,
   ): void {
-    if ((flags & (TCP_SYN | TCP_RST)) !== 0) {
-      if ((flags & TCP_SYN) !== 0) this.#synchronise(flow, fromA, sequence, acknowledged, flags);
-      if ((flags & TCP_RST) !== 0) this.#flows.columns.flags[flow]! |= FLOW_CLOSED;
-      if ((flags & TCP_SYN) !== 0) sequence = (sequence + 1) | 0;
+    if ((flags & TCP_SYN) !== 0) {
+      this.#synchronise(flow, fromA, sequence, acknowledged, flags);
+      sequence = (sequence + 1) | 0;
     }
+    if (this.#openings.size > 0 && offset < end) this.#confirm(flow, fromA, sequence);
     if (this.#pending.size > 0 && (flags & TCP_ACK) !== 0) this.#acknowledged(flow, fromA, acknowledged);
     if (offset < end) this.#data(flow, fromA, sequence, bytes, offset, end, hash);
-    if ((flags & (TCP_FIN | TCP_RST)) !== 0) this.#closing(flow, fromA, flags);
+    if ((flags & (TCP_FIN | TCP_RST)) !== 0) this.#closing(flow, fromA, (sequence + end - offset) | 0, flags);
   }
 
-  /** Tells once both directions are at their end, unless bytes still wait for others that are missing. */
-  #closing(flow: number, fromA: boolean, flags: number): void {
-    const columns = this.#flows.columns;
-    columns.flags[flow]! |= (flags & TCP_RST) !== 0 ? FLOW_FIN_A | FLOW_FIN_B : fromA ? FLOW_FIN_A : FLOW_FIN_B;
-    if ((columns.flags[flow]! & (FLOW_FIN_A | FLOW_FIN_B)) !== (FLOW_FIN_A | FLOW_FIN_B)) return;
+  /**
+   * Tells once both directions are at their end, unless bytes still wait for others that are missing. A reset or a FIN at `sequence`
+   * counts only as the next of its direction; a reset may also follow its own FIN.
+   */
+  #closing(flow: number, fromA: boolean, sequence: number, flags: number): void {
+    const { flags: all, nextSeqA, nextSeqB } = this.#flows.columns;
+    const known = (all[flow]! & (fromA ? FLOW_KNOWN_A : FLOW_KNOWN_B)) !== 0;
+    const ahead = known ? (sequence - (fromA ? nextSeqA : nextSeqB)[flow]!) | 0 : 0;
+    if ((flags & TCP_RST) !== 0) {
+      if (ahead !== 0 && ahead !== 1) {
+        this.#problems.add('tcp-reset-out-of-window', this.#place.frameNumber);
+        return;
+      }
+      all[flow]! |= FLOW_CLOSED | FLOW_FIN_A | FLOW_FIN_B;
+    } else {
+      if (ahead !== 0) return;
+      all[flow]! |= fromA ? FLOW_FIN_A : FLOW_FIN_B;
+    }
+    if ((all[flow]! & (FLOW_FIN_A | FLOW_FIN_B)) !== (FLOW_FIN_A | FLOW_FIN_B)) return;
     if (this.#pending.has(flow * 2) || this.#pending.has(flow * 2 + 1)) return;
     this.#handler.streamClosed(flow);
   }
 
   /** Forgets what is held for a row that is about to be reused. */
   evict(flow: number): void {
+    this.#openings.delete(flow);
     for (const key of [flow * 2, flow * 2 + 1]) {
       const list = this.#pending.get(key);
       if (list !== undefined) {
@@ -149,6 +181,7 @@ export class TcpOrder {
     if (ahead === 0) {
       next[flow] = (sequence + end - offset) | 0;
       flags[flow]! |= FLOW_DATA;
+      if (this.#pending.size > 0) this.#compareHeld(flow, fromA, sequence, bytes, offset, end);
       this.#remember(flow, fromA, sequence, end - offset, hash);
       this.#handler.stream(flow, fromA, bytes, offset, end);
       if (this.#pending.size > 0) this.#drain(flow, fromA, this.#place.timeUs, this.#place.frameNumber);
@@ -201,6 +234,7 @@ export class TcpOrder {
       list = { segments: [], bytes: 0 };
       this.#pending.set(key, list);
     }
+    this.#compareHeld(flow, fromA, sequence, bytes, offset, end);
     let at = list.segments.length;
     while (at > 0 && ((list.segments[at - 1]!.sequence - sequence) | 0) > 0) at--;
     const before = list.segments[at - 1];
@@ -215,6 +249,21 @@ export class TcpOrder {
       list.bytes > TCP_PENDING_BYTES_MAX ||
       this.#pendingBytes > TCP_PENDING_TOTAL_BYTES_MAX;
     if (full || timeUs - oldest.timeUs > GAP_WAIT_US) this.#skipGap(flow, fromA, frame);
+  }
+
+  /** Do held segments say the same of the bytes they share with `offset` … `end`? */
+  #compareHeld(flow: number, fromA: boolean, sequence: number, bytes: Uint8Array, offset: number, end: number): void {
+    const list = this.#pending.get(flow * 2 + (fromA ? 0 : 1));
+    if (list === undefined) return;
+    for (const held of list.segments) {
+      const ahead = (held.sequence - sequence) | 0;
+      const to = Math.min(end, offset + ahead + held.bytes.length);
+      for (let at = Math.max(offset, offset + ahead); at < to; at++) {
+        if (bytes[at] === held.bytes[at - offset - ahead]) continue;
+        this.#problems.add('tcp-overlap-differs', this.#place.frameNumber);
+        return;
+      }
+    }
   }
 
   /** The receiver has acknowledged bytes that were never seen: the capture lost them, waiting is in vain. */
@@ -294,6 +343,8 @@ export class TcpOrder {
       columns.flags[flow] = before | FLOW_ROLES | (clientIsA ? FLOW_CLIENT_A : 0);
       return;
     }
+    const over = (before & (FLOW_CLOSED | FLOW_FIN_A | FLOW_FIN_B)) !== 0;
+    if ((before & FLOW_DATA) !== 0 && !over && this.#amid(flow, clientIsA, isAnswer, first, acknowledged)) return;
     if (!isAnswer && (before & (FLOW_DATA | FLOW_CLOSED)) !== 0) {
       this.evict(flow);
       columns.flags[flow] = 0;
@@ -309,6 +360,61 @@ export class TcpOrder {
         other[flow] = acknowledged;
         columns.flags[flow]! |= otherKnown;
       }
+    }
+    this.#handler.streamRestart(flow, clientIsA);
+  }
+
+  /**
+   * A SYN or its answer while data flows. True where the running connection stands: the answer to data in its own SYN (RFC 7413), or a
+   * handshake that nobody has confirmed; `first` is where the sender would begin. The answer to a SYN confirms it.
+   */
+  #amid(flow: number, clientIsA: boolean, isAnswer: boolean, first: number, acknowledged: number): boolean {
+    const { flags, nextSeqA, nextSeqB } = this.#flows.columns;
+    const before = flags[flow]!;
+    const server = clientIsA ? FLOW_KNOWN_B : FLOW_KNOWN_A;
+    if (isAnswer && (before & server) === 0 && (before & FLOW_ROLES) !== 0) {
+      (clientIsA ? nextSeqB : nextSeqA)[flow] = first;
+      flags[flow] = before | server;
+      return true;
+    }
+    // The same handshake once more.
+    const own = isAnswer === clientIsA ? nextSeqB : nextSeqA;
+    if (own[flow] === first) return true;
+    const opening = this.#openings.get(flow);
+    if (isAnswer && opening?.clientIsA === clientIsA && opening.clientNext === acknowledged) {
+      this.#begin(flow, { clientIsA, clientNext: acknowledged, serverNext: first });
+      return true;
+    }
+    this.#problems.add('tcp-syn-in-connection', this.#place.frameNumber);
+    if (this.#openings.size >= TCP_OPENINGS_MAX) {
+      const oldest = this.#openings.keys().next();
+      if (oldest.done !== true) this.#openings.delete(oldest.value);
+    }
+    this.#openings.set(flow, {
+      clientIsA,
+      clientNext: isAnswer ? acknowledged : first,
+      serverNext: isAnswer ? first : Number.NaN,
+    });
+    return true;
+  }
+
+  /** Data where an unconfirmed handshake would begin: the new connection is in use. */
+  #confirm(flow: number, fromA: boolean, sequence: number): void {
+    const opening = this.#openings.get(flow);
+    if (opening === undefined) return;
+    if (sequence === (fromA === opening.clientIsA ? opening.clientNext : opening.serverNext))
+      this.#begin(flow, opening);
+  }
+
+  /** The same addresses and ports begin another connection. */
+  #begin(flow: number, { clientIsA, clientNext, serverNext }: Opening): void {
+    const { flags, nextSeqA, nextSeqB } = this.#flows.columns;
+    this.evict(flow);
+    flags[flow] = FLOW_ROLES | (clientIsA ? FLOW_CLIENT_A | FLOW_KNOWN_A : FLOW_KNOWN_B);
+    (clientIsA ? nextSeqA : nextSeqB)[flow] = clientNext;
+    if (!Number.isNaN(serverNext)) {
+      (clientIsA ? nextSeqB : nextSeqA)[flow] = serverNext;
+      flags[flow]! |= clientIsA ? FLOW_KNOWN_B : FLOW_KNOWN_A;
     }
     this.#handler.streamRestart(flow, clientIsA);
   }
