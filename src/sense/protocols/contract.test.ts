@@ -20,7 +20,6 @@ const UNFINISHED = { samples: 'its writers are not finished', notes: 'its notes 
 /** Protocol → proof → why it is left out. Proofs: `samples`, `notes`, `pieces`, `refusal`. */
 const EXEMPT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'cip-io': { refusal: 'implicit messages are not answered' },
-  opcua: UNFINISHED,
   'modbus-rtu': {
     pieces: 'RTU has no signature but the CRC of a whole message: it is named by the first segment that ends with one',
   },

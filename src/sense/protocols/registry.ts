@@ -4,11 +4,23 @@ import { dnp3 } from './dnp3/index.ts';
 import { iec104 } from './iec104/index.ts';
 import { modbus, modbusRtu } from './modbus/index.ts';
 import { mqtt } from './mqtt/index.ts';
+import { opcua } from './opcua/index.ts';
 import type { Protocol } from './protocol.ts';
 import { s7comm } from './s7comm/index.ts';
 import { s7commPlus } from './s7comm-plus/index.ts';
 
-export const PROTOCOLS: readonly Protocol[] = [dnp3, s7comm, s7commPlus, iec104, enip, cipIo, modbus, modbusRtu, mqtt];
+export const PROTOCOLS: readonly Protocol[] = [
+  opcua,
+  dnp3,
+  s7comm,
+  s7commPlus,
+  iec104,
+  enip,
+  cipIo,
+  modbus,
+  modbusRtu,
+  mqtt,
+];
 
 /** Protocol by name; undefined for a name nobody registered. */
 export function protocolNamed(name: string): Protocol | undefined {

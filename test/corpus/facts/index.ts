@@ -5,6 +5,7 @@ import { collectDnp3 } from './dnp3.ts';
 import { collectIec104 } from './iec104.ts';
 import { collectModbus } from './modbus.ts';
 import { collectMqtt } from './mqtt.ts';
+import { collectOpcua } from './opcua.ts';
 import { collectS7comm } from './s7comm.ts';
 import { collectS7plus } from './s7comm_plus.ts';
 
@@ -14,6 +15,7 @@ export const COLLECTORS: Readonly<Record<string, () => FactCollector>> = {
   iec104: collectIec104,
   modbus: collectModbus,
   mqtt: collectMqtt,
+  opcua: collectOpcua,
   s7comm: collectS7comm,
   s7comm_plus: collectS7plus,
 };
