@@ -133,6 +133,10 @@ export const OPCUA_ITEMS_OPEN_MAX = 16_384;
 export const OPCUA_MONITORED_ITEMS_MAX = 65_536;
 /** Subscriptions of one OPC UA connection. */
 export const OPCUA_SUBSCRIPTIONS_MAX = 1_024;
+/** BACnet APDUs being put together from segments at once in one conversation; each direction has one as a rule. */
+export const BACNET_ASSEMBLIES_MAX = 4;
+/** BACnet APDU put together from segments; the largest is 65 segments of 1,476 bytes in practice. [bytes] */
+export const BACNET_APDU_BYTES_MAX = 96 * 1024;
 
 // Observe
 /** Points whose value and statistics are kept. */

@@ -5,7 +5,7 @@
 
 import type { ConduitHealth } from '../../act/enforce/conduit/index.ts';
 import { eachFrame } from '../../act/enforce/frame-batch.ts';
-import type { FromEnforcer, ToEnforcer } from '../../act/enforce/process.ts';
+import type { FromEnforcer, ToEnforcer } from '../../act/enforce/messages.ts';
 import type { RunningClock } from '../../base/clock.ts';
 import { ERROR_CODES, FiredoorError } from '../../base/errors.ts';
 import type { AttackInfo, Outcome } from '../../show/api/types.ts';
@@ -78,6 +78,7 @@ export class Demo implements DemoControl {
       name: `to ${name}`,
       listen: { host: conduitAddress(name), port },
       device: { host: DAIRY_ADDRESSES[name], port },
+      protocols: ['modbus'],
     }));
     const ready = await this.#enforcer.ask(
       { type: 'start', clock: clock.setting, conduits },

@@ -38,6 +38,11 @@ export interface ConduitOptions {
   readonly onFrame?: (frame: Uint8Array, timeUs: TimeUs) => void;
   /** Decides each message; without it all pass. */
   readonly decide?: Decide;
+  /** Bytes of a client that make no message: true ends its connection, false (the default) lets them go on. */
+  readonly undecoded?: (peers: ConduitPeers) => boolean;
+  /** False: this client gets no connection (island mode). */
+  readonly admit?: (client: string) => boolean;
+  /** What is spoken here. Default: any protocol. Those named are recognised from their first byte on, whatever the port. */
   readonly protocols?: readonly Protocol[];
 }
 
@@ -56,6 +61,7 @@ export interface ConduitHealth {
   readonly denied: number;
   readonly decisionErrors: number;
   readonly framingErrors: number;
+  readonly disconnected: number;
   readonly heldTooLong: number;
   /** From the arrival of the first byte of what is written to the end of the write, inside this process. */
   readonly latency: { readonly count: number; readonly p50Us: number; readonly p99Us: number; readonly maxUs: number };
@@ -73,7 +79,7 @@ export class Conduit {
   readonly #observer: ConduitObserver | undefined;
   readonly #latency = new LatencyHistogram();
   readonly #relays = new Set<Relay>();
-  readonly #gates: GateCounters = { messages: 0, denied: 0, decisionErrors: 0, framingErrors: 0 };
+  readonly #gates: GateCounters = { messages: 0, denied: 0, decisionErrors: 0, framingErrors: 0, disconnected: 0 };
   readonly #bytes: RelayCounters = { bytesToDevice: 0, bytesToClient: 0, heldTooLong: 0 };
   #connectionsTotal = 0;
   #connectionsRefused = 0;
@@ -122,6 +128,11 @@ export class Conduit {
     };
   }
 
+  /** Ends the connections of clients for which `test` holds. */
+  resetWhere(test: (client: string) => boolean): void {
+    for (const relay of this.#relays) if (test(relay.client)) relay.reset();
+  }
+
   /** Stops listening and ends every connection. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => {
@@ -132,7 +143,7 @@ export class Conduit {
   }
 
   #accept(client: Socket): void {
-    if (this.#relays.size >= CONDUIT_CONNECTIONS_MAX) {
+    if (this.#relays.size >= CONDUIT_CONNECTIONS_MAX || this.#options.admit?.(addressOf(client)) === false) {
       this.#connectionsRefused++;
       client.on('error', () => {});
       client.resetAndDestroy();
@@ -163,15 +174,14 @@ export class Conduit {
 
   #relay(client: Socket, device: Socket): Relay {
     const peers: ConduitPeers = {
-      // An IPv4 client at a listener for both families.
-      client: (client.remoteAddress ?? '').replace(/^::ffff:/, ''),
+      client: addressOf(client),
       clientPort: client.remotePort ?? 0,
       device: this.#options.asDevice ?? this.#options.device.host,
       devicePort: this.#options.device.port,
     };
     const number = this.#connectionsTotal;
-    const state = this.#streams.open(number, peers.clientPort, peers.devicePort, true, true);
-    const { decide, clock } = this.#options;
+    const state = this.#streams.open(number, peers.clientPort, hintPort(this.#options), true, true);
+    const { decide, undecoded, clock } = this.#options;
     const gate = (fromClient: boolean): MessageGate =>
       new MessageGate({
         streams: this.#streams,
@@ -182,11 +192,14 @@ export class Conduit {
         decide,
         counters: this.#gates,
         answer: (bytes) => relay.answer(fromClient, bytes),
+        disconnect: () => relay.endAfterAnswer(),
+        ...(undecoded === undefined ? {} : { undecoded }),
       });
     const relay: Relay = new Relay(
       {
         client,
         device,
+        clientAddress: peers.client,
         observed: this.#observer?.connection(peers, number),
         latency: this.#latency,
         counters: this.#bytes,
@@ -216,4 +229,15 @@ export class Conduit {
     const sentence = `${where}: ${help[String(code)] ?? `${sentenceOf(error)}.`}`;
     return new FiredoorError(ERROR_CODES.MISSING_REQUIREMENT, sentence, cause);
   }
+}
+
+/** The port that makes a protocol look at its first bytes: the device's own, or that of the protocol spoken here. */
+function hintPort({ device, protocols = [] }: ConduitOptions): number {
+  const ports = protocols.flatMap(({ hints }) => hints.tcp ?? []);
+  return ports.includes(device.port) ? device.port : (ports[0] ?? device.port);
+}
+
+/** The other end of a connection; an IPv4 client at a listener for both families stands as IPv4. */
+function addressOf({ remoteAddress = '' }: Socket): string {
+  return remoteAddress.replace(/^::ffff:/, '');
 }

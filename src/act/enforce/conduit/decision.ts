@@ -9,10 +9,14 @@ export interface ConduitPeers {
   readonly devicePort: number;
 }
 
-/** `forward` false: the message goes no further and its sender gets `answer` (the protocol's own refusal) instead, if there is one. */
+/**
+ * `forward` false: the message goes no further and its sender gets `answer` (the protocol's own refusal) instead, if there is one.
+ * `disconnect`: both sides are reset, because nobody can answer for the device.
+ */
 export interface Decision {
   readonly forward: boolean;
   readonly answer?: Uint8Array;
+  readonly disconnect?: boolean;
 }
 
 /**

@@ -23,7 +23,8 @@ function gate() {
   const sink = new GateSink();
   const streams = new ProtocolStreams([dnp3], sink);
   const answers: Uint8Array[] = [];
-  const counters = { messages: 0, denied: 0, decisionErrors: 0, framingErrors: 0 };
+  const counters = { messages: 0, denied: 0, decisionErrors: 0, framingErrors: 0, disconnected: 0 };
+  let ends = 0;
   const made = new MessageGate({
     streams,
     sink,
@@ -37,8 +38,9 @@ function gate() {
     },
     counters,
     answer: (bytes) => void answers.push(bytes),
+    disconnect: () => void ends++,
   });
-  return { made, answers, counters };
+  return { made, answers, counters, ended: () => ends };
 }
 
 describe('a gate in front of a DNP3 outstation', () => {
@@ -62,11 +64,23 @@ describe('a gate in front of a DNP3 outstation', () => {
     expect(passed).toEqual([...before, ...after]);
   });
 
-  it('of a request in two frames the last stays out, so that it is never whole', () => {
-    const { made, answers } = gate();
+  it('of a request in two frames neither goes on', () => {
+    const { made, answers, ended } = gate();
     const long = request(FC.coldRestart, 300);
-    const passed = made.take(new Uint8Array([...long, ...after]), 0);
-    expect([...passed]).toEqual([...long.slice(0, 292), ...after]);
+    const passed = made.take(new Uint8Array([...before, ...long, ...after]), 0);
+    expect([...passed]).toEqual([...before, ...after]);
     expect(answers).toHaveLength(1);
+    expect(ended()).toBe(0);
+  });
+
+  it('where the first of two frames went on before, the connection ends, so that nothing is joined to it', () => {
+    const { made, answers, counters, ended } = gate();
+    const long = request(FC.coldRestart, 300);
+    expect([...made.take(long.slice(0, 292), 0)]).toEqual([...long.slice(0, 292)]);
+    expect([...made.take(new Uint8Array([...long.slice(292), ...after]), 0)]).toEqual([]);
+    expect(answers).toHaveLength(1);
+    expect(counters).toMatchObject({ denied: 1, disconnected: 1 });
+    expect(ended()).toBe(1);
+    expect([...made.take(after, 0)]).toEqual([]);
   });
 });

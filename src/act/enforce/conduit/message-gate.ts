@@ -15,6 +15,8 @@ export interface GateCounters {
   decisionErrors: number;
   /** Decoding that threw: the stream goes on undecoded. */
   framingErrors: number;
+  /** Connections ended because a denied message had no refusal, or parts of it had gone on before its end came. */
+  disconnected: number;
 }
 
 /** Receives the messages of all gates of a conduit, one gate at a time: `current` is set while its bytes are decoded. */
@@ -27,6 +29,8 @@ export class GateSink implements MessageSink {
 }
 
 const NOTHING = new Uint8Array(0);
+/** Chunks whose place in the stream is remembered, to tell whether a message began in an earlier PDU. */
+const CHUNKS_MAX = 1_024;
 
 export class MessageGate {
   readonly #streams: ProtocolStreams;
@@ -37,6 +41,14 @@ export class MessageGate {
   readonly #decide: Decide | undefined;
   readonly #counters: GateCounters;
   readonly #answer: (bytes: Uint8Array) => void;
+  readonly #disconnect: () => void;
+  readonly #undecoded: (peers: ConduitPeers) => boolean;
+  /** Stream position of each of the last chunks, by number modulo `CHUNKS_MAX`. */
+  readonly #chunks: Float64Array;
+  #ended = false;
+  /** Where the PDU being judged ends in the stream, and where the one before it ended. */
+  #judgedTo = 0;
+  #judgedBefore = 0;
   readonly #context: SegmentContext = { timeUs: 0, frame: 0, frameStart: 0 };
   /** Stream position of the first byte not let through. */
   #passed = 0;
@@ -61,6 +73,10 @@ export class MessageGate {
     counters: GateCounters;
     /** Writes to the sender of this direction. */
     answer: (bytes: Uint8Array) => void;
+    /** Resets both sides, once. */
+    disconnect?: () => void;
+    /** Bytes of a client that make no message: true ends the connection, false lets them go on. */
+    undecoded?: (peers: ConduitPeers) => boolean;
   }) {
     this.#streams = options.streams;
     this.#sink = options.sink;
@@ -70,6 +86,9 @@ export class MessageGate {
     this.#decide = options.decide;
     this.#counters = options.counters;
     this.#answer = options.answer;
+    this.#disconnect = options.disconnect ?? (() => {});
+    this.#undecoded = options.undecoded ?? (() => false);
+    this.#chunks = new Float64Array(options.decide === undefined ? 0 : CHUNKS_MAX);
   }
 
   /** Bytes held back for the rest of their message. */
@@ -80,12 +99,18 @@ export class MessageGate {
   /** Takes bytes in; returns those that go on now, which may be `bytes` itself. */
   take(bytes: Uint8Array, timeUs: number): Uint8Array {
     const carriedBefore = this.#carried();
+    const { lostSync, attempts } = this.#state;
     this.#base = this.#arrived - carriedBefore;
+    if (this.#chunks.length > 0) this.#chunks[(this.#context.frame + 1) % CHUNKS_MAX] = this.#arrived;
     this.#arrived += bytes.length;
     if (!this.#raw) this.#decode(bytes, timeUs);
-    // Until the protocol is known nothing is held: a peer that waits for three bytes must get them.
+    const nameless = this.#state.unknown || this.#state.attempts > attempts;
+    const lost = this.#raw || nameless || this.#state.lostSync > lostSync;
+    if (lost && this.#fromClient && this.#undecoded(this.#peers)) this.#end();
+    // Until the protocol is known nothing is held, since a peer that waits for three bytes must get them; unless messages are decided.
     const known = !this.#raw && this.#state.session !== null && !this.#state.unknown;
-    const end = known ? this.#arrived - this.#carried() : this.#arrived;
+    const holds = known || (this.#decide !== undefined && this.#fromClient);
+    const end = holds ? this.#arrived - this.#carried() : this.#arrived;
     return this.#release(bytes, Math.max(end, this.#passed));
   }
 
@@ -97,16 +122,41 @@ export class MessageGate {
   /** Called for each message that is complete in the bytes being decoded. */
   message(view: MessageView): void {
     this.#counters.messages++;
-    if (this.#decide === undefined) return;
-    const { forward, answer } = this.#ask(view);
-    if (forward) return;
+    if (this.#decide === undefined || this.#ended) return;
+    const to = this.#base + view.pduEnd;
+    if (to !== this.#judgedTo) {
+      this.#judgedBefore = this.#judgedTo;
+      this.#judgedTo = to;
+    }
+    const { forward, answer, disconnect } = this.#ask(view);
+    if (!forward) this.#refuse(view, to, answer, disconnect === true);
+  }
+
+  #refuse(view: MessageView, to: number, answer: Uint8Array | undefined, disconnect: boolean): void {
     const from = this.#base + view.pduOffset;
     const last = this.#cut.at(-1);
     // A PDU with several messages goes or stays whole, and is answered once.
-    if (last?.from === from) return;
-    this.#cut.push({ from, to: this.#base + view.pduEnd });
+    if (last !== undefined && last.from <= from && last.to === to) return;
+    const began = this.#began(view, from);
+    const whole = began >= this.#passed && began >= this.#judgedBefore;
+    this.#cut.push({ from: whole ? began : from, to });
     this.#counters.denied++;
     if (answer !== undefined) this.#answer(answer);
+    // The device holds the first parts of it and would join them with whatever comes next: it has to forget them.
+    if (disconnect || !whole) this.#end();
+  }
+
+  /** Stream position of the first byte of a message, which may lie in an earlier PDU than its last; -1 where long forgotten. */
+  #began(view: MessageView, from: number): number {
+    if (view.frame - view.firstFrame >= CHUNKS_MAX) return -1;
+    return Math.min(from, this.#chunks[view.firstFrame % CHUNKS_MAX]! + view.frameFrom);
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#counters.disconnected++;
+    this.#disconnect();
   }
 
   #ask(view: MessageView) {
@@ -138,6 +188,7 @@ export class MessageGate {
 
   /** Bytes from `#passed` to `end`, out of what was held and `bytes`, without the cut ranges. */
   #release(bytes: Uint8Array, end: number): Uint8Array {
+    if (this.#ended) return NOTHING;
     const from = this.#passed;
     this.#passed = end;
     let all = bytes;

@@ -22,6 +22,7 @@ export interface RelayParts {
   readonly client: Socket;
   /** Connecting or connected. */
   readonly device: Socket;
+  readonly clientAddress: string;
   readonly observed: ObservedConnection | undefined;
   readonly latency: LatencyHistogram;
   readonly counters: RelayCounters;
@@ -73,6 +74,17 @@ export class Relay {
       side.to.on('drain', () => side.from.resume());
     }
     client.resume();
+  }
+
+  get client(): string {
+    return this.#parts.clientAddress;
+  }
+
+  /** The device is reset at once; the client gets what was answered to it, then the end. */
+  endAfterAnswer(): void {
+    const { client, device } = this.#parts;
+    device.resetAndDestroy();
+    client.destroySoon();
   }
 
   /** Ends both sides at once, so that peers notice and connect again. */
