@@ -1,117 +1,146 @@
 /**
- * Requests of one conversation that wait for their reply, keyed by a transaction number. One small array that grows to
- * `OPEN_REQUESTS_MAX`, no object per request: when full the oldest is given up and counted, and the session reports the
- * problem `open-requests-full`.
+ * Requests of one conversation that wait for their reply, keyed by a transaction number. The newest stands in plain fields, since
+ * most clients ask, wait and ask again; those before it wait in one small array, oldest first, that grows to `OPEN_REQUESTS_MAX`. No
+ * object per request: when full the oldest is given up and counted, and the session reports the problem `open-requests-full`.
  */
 import { OPEN_REQUESTS_MAX } from '../../limits.ts';
 
 /** Nothing found. */
 export const NO_REQUEST = -1;
 
-const STRIDE = 8;
-const USED = 0;
-const KEY = 1;
-const FRAME = 2;
-const TIME = 3;
-const FREE = 4;
+/** Slot of the newest request; the others count from 0. */
+const NEWEST = 0x40000000;
+const CELLS_FIRST = 4;
+const STRIDE = 7;
+const KEY = 0;
+const FRAME = 1;
+const TIME = 2;
+const FREE = 3;
 
 export class OpenRequests {
   /** Requests given up because the table was full. */
   overflow = 0;
-  /** Number of requests waiting. */
-  size = 0;
-  #capacity = 4;
+  // The newest. NaN first: these are numbers of any size, and never to be stored as objects.
+  #waiting = false;
+  #key = Number.NaN;
+  #frame = Number.NaN;
+  #timeUs = Number.NaN;
+  #a = Number.NaN;
+  #b = Number.NaN;
+  #c = Number.NaN;
+  #d = Number.NaN;
+  // Those before it: cells of `#first` up to `#end`.
+  #cells: Float64Array | null = null;
+  #first = 0;
+  #end = 0;
   readonly #capacityMax: number;
-  #cells = new Float64Array(4 * STRIDE);
-  #next = 0;
 
   constructor(capacityMax: number = OPEN_REQUESTS_MAX) {
     this.#capacityMax = capacityMax;
   }
 
+  /** Number of requests waiting. */
+  get size(): number {
+    return this.#end - this.#first + (this.#waiting ? 1 : 0);
+  }
+
   /** Remembers a request and up to four free numbers (function, area, address, count …); true if the oldest was given up for it. */
   open(key: number, frame: number, timeUs: number, a = 0, b = 0, c = 0, d = 0): boolean {
-    if (this.#cells[this.#next * STRIDE] === 1) this.#makeRoom();
-    const base = this.#next * STRIDE;
-    this.#next = this.#next + 1 === this.#capacity ? 0 : this.#next + 1;
-    const cells = this.#cells;
-    const gaveUp = cells[base] === 1;
-    if (gaveUp) this.overflow++;
-    else this.size++;
-    cells[base + USED] = 1;
-    cells[base + KEY] = key;
-    cells[base + FRAME] = frame;
-    cells[base + TIME] = timeUs;
-    cells[base + FREE] = a;
-    cells[base + FREE + 1] = b;
-    cells[base + FREE + 2] = c;
-    cells[base + FREE + 3] = d;
+    const gaveUp = this.#waiting && this.#putBehind();
+    this.#waiting = true;
+    this.#key = key;
+    this.#frame = frame;
+    this.#timeUs = timeUs;
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    this.#d = d;
     return gaveUp;
   }
 
-  /** Slot of the oldest open request with `key`, or `NO_REQUEST`. */
+  /** Slot of the oldest open request with `key`, or `NO_REQUEST`; good until the next `open`, `close` or `clear`. */
   find(key: number): number {
-    let left = this.size;
-    if (left === 0) return NO_REQUEST;
-    const cells = this.#cells;
-    const capacity = this.#capacity;
-    let slot = this.#next;
-    // From the place of the next insertion onwards the ring holds the oldest first.
-    for (let step = 0; step < capacity && left > 0; step++) {
-      const base = slot * STRIDE;
-      if (cells[base] === 1) {
-        if (cells[base + KEY] === key) return slot;
-        left--;
-      }
-      slot = slot + 1 === capacity ? 0 : slot + 1;
+    if (this.#end > this.#first) {
+      const older = this.#findOlder(key);
+      if (older !== NO_REQUEST) return older;
     }
-    return NO_REQUEST;
+    return this.#waiting && this.#key === key ? NEWEST : NO_REQUEST;
   }
 
   frameOf(slot: number): number {
-    return this.#cells[slot * STRIDE + FRAME]!;
+    return slot === NEWEST ? this.#frame : this.#cells![slot * STRIDE + FRAME]!;
   }
 
   timeUsOf(slot: number): number {
-    return this.#cells[slot * STRIDE + TIME]!;
+    return slot === NEWEST ? this.#timeUs : this.#cells![slot * STRIDE + TIME]!;
   }
 
   /** Free number 0 to 3 given to `open`. */
   numberOf(slot: number, index: 0 | 1 | 2 | 3): number {
-    return this.#cells[slot * STRIDE + FREE + index]!;
+    if (slot !== NEWEST) return this.#cells![slot * STRIDE + FREE + index]!;
+    return index === 0 ? this.#a : index === 1 ? this.#b : index === 2 ? this.#c : this.#d;
   }
 
   /** Forgets the request in `slot`. */
   close(slot: number): void {
-    const base = slot * STRIDE;
-    if (this.#cells[base] !== 1) return;
-    this.#cells[base] = 0;
-    this.size--;
+    if (slot === NEWEST) this.#waiting = false;
+    else this.#closeOlder(slot);
   }
 
   /** Forgets all: the connection began anew, or bytes were lost. */
   clear(): void {
-    this.#cells.fill(0);
-    this.size = 0;
+    this.#waiting = false;
+    this.#first = this.#end = 0;
   }
 
-  /** The next place holds one that still waits: closes the holes of those answered before, or doubles the ring where there are few. */
-  #makeRoom(): void {
-    const { size } = this;
-    const full = size * 2 > this.#capacity;
-    const capacity = full ? Math.min(this.#capacity * 2, this.#capacityMax) : this.#capacity;
-    if (size === capacity) return;
-    const cells = new Float64Array(capacity * STRIDE);
-    let used = 0;
-    // Oldest first again.
-    for (let step = 0; step < this.#capacity; step++) {
-      const from = ((this.#next + step) % this.#capacity) * STRIDE;
-      if (this.#cells[from] !== 1) continue;
-      for (let k = 0; k < STRIDE; k++) cells[used * STRIDE + k] = this.#cells[from + k]!;
-      used++;
+  #findOlder(key: number): number {
+    const cells = this.#cells!;
+    const end = this.#end;
+    for (let slot = this.#first; slot < end; slot++) if (cells[slot * STRIDE + KEY] === key) return slot;
+    return NO_REQUEST;
+  }
+
+  #closeOlder(slot: number): void {
+    if (slot < this.#first || slot >= this.#end) return;
+    // Replies come in order nearly always: then nothing moves.
+    if (slot > this.#first) this.#cells!.copyWithin((this.#first + 1) * STRIDE, this.#first * STRIDE, slot * STRIDE);
+    this.#first++;
+    if (this.#first === this.#end) this.#first = this.#end = 0;
+  }
+
+  /** The newest gets a successor and waits with the older ones; true if the oldest was given up for it. */
+  #putBehind(): boolean {
+    const gaveUp = this.size >= this.#capacityMax;
+    if (gaveUp) {
+      this.overflow++;
+      if (this.#first === this.#end) return true;
+      this.#first++;
     }
-    this.#next = used;
-    this.#capacity = capacity;
-    this.#cells = cells;
+    const cells = this.#room();
+    const base = this.#end * STRIDE;
+    cells[base + KEY] = this.#key;
+    cells[base + FRAME] = this.#frame;
+    cells[base + TIME] = this.#timeUs;
+    cells[base + FREE] = this.#a;
+    cells[base + FREE + 1] = this.#b;
+    cells[base + FREE + 2] = this.#c;
+    cells[base + FREE + 3] = this.#d;
+    this.#end++;
+    return gaveUp;
+  }
+
+  /** The cells, with room behind the last: moved to the front, or doubled where they are more than half full. */
+  #room(): Float64Array {
+    this.#cells ??= new Float64Array(CELLS_FIRST * STRIDE);
+    const cells = this.#cells;
+    if ((this.#end + 1) * STRIDE <= cells.length) return cells;
+    const count = this.#end - this.#first;
+    const larger = 2 * count * STRIDE > cells.length ? new Float64Array(2 * cells.length) : cells;
+    if (larger === cells) cells.copyWithin(0, this.#first * STRIDE, this.#end * STRIDE);
+    else larger.set(cells.subarray(this.#first * STRIDE, this.#end * STRIDE));
+    this.#first = 0;
+    this.#end = count;
+    this.#cells = larger;
+    return larger;
   }
 }
