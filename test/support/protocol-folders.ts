@@ -28,9 +28,14 @@ export async function protocolFolders(): Promise<ProtocolFolder[]> {
     const at = join(PROTOCOLS_FOLDER, folder);
     if (!existsSync(join(at, 'index.ts'))) continue;
     const exported = await load(join(at, 'index.ts'));
+    // A folder that nobody registered may be half written; one that is registered fails in the registry, with its error.
+    if (exported === null) continue;
     const protocols = Object.values(exported).filter(isProtocol);
     if (protocols.length === 0) continue;
-    const samples = existsSync(join(at, 'fixtures/samples.ts')) ? await load(join(at, 'fixtures/samples.ts')) : {};
+    const samplesAt = join(at, 'fixtures/samples.ts');
+    const samples = existsSync(samplesAt)
+      ? ((await import(pathToFileURL(samplesAt).href)) as Record<string, unknown>)
+      : {};
     found.push({
       folder,
       protocols,
@@ -42,8 +47,12 @@ export async function protocolFolders(): Promise<ProtocolFolder[]> {
   return found;
 }
 
-async function load(path: string): Promise<Record<string, unknown>> {
-  return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+async function load(path: string): Promise<Record<string, unknown> | null> {
+  try {
+    return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
 }
 
 function isProtocol(value: unknown): value is Protocol {

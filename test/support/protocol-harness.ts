@@ -81,7 +81,9 @@ export class Play {
   ) {
     this.#sample = sample;
     const own = watched(protocol, this.work, options.poison ?? false);
-    const others = (options.among ?? PROTOCOLS).map((other) => (other.name === protocol.name ? own : other));
+    const among = options.among ?? PROTOCOLS;
+    const others = among.map((other) => (other.name === protocol.name ? own : other));
+    if (!others.includes(own)) others.push(own);
     this.#protocol = own;
     this.#port = options.strangePort === true ? STRANGE_PORT : portOf(protocol, sample);
     this.streams = new ProtocolStreams(others, { message: (view) => this.#message(view), part: () => {} });

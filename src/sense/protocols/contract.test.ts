@@ -12,11 +12,12 @@ import { Random } from '../../base/random.ts';
 import { AREAS_MAX } from '../../limits.ts';
 import { EFFECTS, FUNCTION_CLASSES, type Message } from '../../records.ts';
 import type { Sample, SampleChunk } from './fixtures/sample.ts';
+import { SAMPLES } from './fixtures/template/fixtures/samples.ts';
+import { refuse, template } from './fixtures/template/index.ts';
 import { DIRECTION_REQUEST } from './message-view.ts';
 import { functionKey, MATCH_SERVER, type Protocol } from './protocol.ts';
 import { PROTOCOLS } from './registry.ts';
 
-const UNFINISHED = { samples: 'its writers are not finished', notes: 'its notes are not written' } as const;
 /** Protocol → proof → why it is left out. Proofs: `samples`, `notes`, `pieces`, `refusal`. */
 const EXEMPT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'cip-io': { refusal: 'implicit messages are not answered' },
@@ -36,7 +37,10 @@ const READS_MAX = 40_000;
 /** Chunks longer than this are not cut at every position, but at these many from each end and at random ones. [bytes] */
 const CUTS_MAX = 256;
 
-const folders = await protocolFolders();
+/** The template that new protocols are made from keeps the contract too. */
+const TEMPLATE = { folder: 'fixtures/template', protocols: [template], refuse, samples: SAMPLES, notes: '' };
+const ALL = [...PROTOCOLS, template];
+const folders = [...(await protocolFolders()), TEMPLATE];
 const folderOf = (protocol: Protocol) =>
   folders.find(({ protocols }) => protocols.some(({ name }) => name === protocol.name));
 const samplesOf = (protocol: Protocol): readonly Sample[] =>
@@ -48,7 +52,7 @@ it('gives every protocol a name of its own', () => {
   expect(new Set(PROTOCOLS.map(({ name }) => name)).size).toBe(PROTOCOLS.length);
 });
 
-describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))('%s', (name, protocol) => {
+describe.each(ALL.map((protocol) => [protocol.name, protocol] as const))('%s', (name, protocol) => {
   const samples = samplesOf(protocol);
 
   it('has the shape of a protocol', () => {
