@@ -67,6 +67,8 @@ const LEAD = 150;
 const COUPLED_BELOW = 0.5;
 /** Places a fault may begin, per set; each is judged once without fault. */
 const PLACES = 12;
+/** A wrong gain shows when it moves the reading by this much of its spread on average: at the pivot it changes nothing. [sd] */
+const GAIN_SHOWS = 0.25;
 /** Rows of an episode that name its kind. */
 const EPISODE_ROWS = 60;
 
@@ -192,6 +194,19 @@ function hurt(
   }
 }
 
+/** Mean absolute error put in, over the rows of the fault. */
+function meanError(values: Float64Array, before: Float64Array, n: number, j: number): number {
+  let sum = 0;
+  let rows = 0;
+  for (let i = LEAD; i * n < values.length; i += 1) {
+    const error = Math.abs(values[i * n + j]! - before[i * n + j]!);
+    if (Number.isNaN(error)) continue;
+    sum += error;
+    rows += 1;
+  }
+  return sum / Math.max(1, rows);
+}
+
 /** True where the way a tag is reported lets the fault show at all. */
 function showsAtAll(bed: Bed, j: number, fault: Fault, severity: number): boolean {
   const { profiles } = bed.learned.watch;
@@ -238,6 +253,7 @@ function oneCase(bed: Bed, fault: Fault, severity: number, random: Random): Case
     if (a !== b && !(Number.isNaN(a) && Number.isNaN(b))) first = Math.floor(i / n);
   }
   if (first < 0) return undefined;
+  const meanErrorSd = meanError(hurtTable.values, before, n, j) / bed.deviation[j]!;
   bed.learned.watch.loadLive(bed.start);
   const verdicts = judgeRows(bed.learned, { table: hurtTable, from: 0, to: hurtTable.rows });
   let at = -1;
@@ -252,7 +268,7 @@ function oneCase(bed: Bed, fault: Fault, severity: number, random: Random): Case
     set: bed.set.name,
     fault,
     severity,
-    shows: showsAtAll(bed, j, fault, severity),
+    shows: showsAtAll(bed, j, fault, severity) && (!fault.startsWith('gain') || meanErrorSd >= GAIN_SHOWS),
     coupled: bed.coupled.has(j),
     found: at >= 0,
     early: at >= 0 && !(error > bed.deviation[j]! && at > first + 20),

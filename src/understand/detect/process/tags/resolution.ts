@@ -16,6 +16,8 @@ const RING = 24;
 const LAMBDA = 1 / 12;
 /** The limit lies this share of the way from the largest share seen to "every value repeats". */
 const MARGIN = 0.4;
+/** A reading is clamped when this share of the repeats sits at the top or bottom of what was seen lately. */
+const EDGE_SHARE = 0.85;
 /** Tags that repeat more than this while learning are not judged. */
 const SHARE_MAX = 0.6;
 const SAMPLES_MIN = 400;
@@ -82,7 +84,7 @@ export class ResolutionDetector implements Detector {
       }
       const limit = largest[tag]! + MARGIN * (1 - largest[tag]!);
       out.score[i] = share[tag]! / limit;
-      out.kind[i] = edge[tag]! > 0.6 * share[tag]! ? 1 : 0;
+      out.kind[i] = edge[tag]! > EDGE_SHARE * share[tag]! ? 1 : 0;
     }
   }
 
