@@ -4,7 +4,7 @@ import { identify } from './identify.ts';
 import { AREAS, FUNCTIONS, statusName } from './names.ts';
 import { OpcUaSession } from './session.ts';
 
-export { refuse } from './refuse.ts';
+export { neutralise, refuse } from './refuse.ts';
 
 export const opcua: Protocol = {
   name: 'opcua',

@@ -4,7 +4,7 @@ import { SymbolTable } from '../symbols.ts';
 import * as encode from './encode.ts';
 import { bytesOf, dissect, valuesOf } from './fixtures/dissect.ts';
 import { SAMPLES } from './fixtures/samples.ts';
-import { opcua, refuse } from './index.ts';
+import { neutralise, opcua, refuse } from './index.ts';
 import { SERVICE } from './names.ts';
 import { UaReader } from './reader.ts';
 import { TYPE } from './variant.ts';
@@ -280,5 +280,50 @@ describe("the server's own refusal", () => {
     refusals.length = 0;
     play(HIDDEN!);
     expect(refusals).toEqual([]);
+  });
+});
+
+describe('a request made harmless', () => {
+  const replacements = (...pieces: Uint8Array[]) => {
+    const list: string[] = [];
+    dissect([...OPENED, ...pieces.map((bytes) => client(bytes))], Number.POSITIVE_INFINITY, (view) => {
+      const out = new Uint8Array(256).fill(0xa5);
+      expect(neutralise(view, new Uint8Array(8), 0)).toBe(0);
+      const end = neutralise(view, out, 0);
+      if (end > 0) list.push(Buffer.from(out.subarray(0, end)).toString('hex'));
+    });
+    return list;
+  };
+  const write = (chunkBytes?: number) =>
+    written((o, a) =>
+      encode.putMessage(
+        o,
+        a,
+        numbers(2, 9),
+        SERVICE.write,
+        encode.writeBody([['ns=2;s=Setpoint', 13, { value: { type: TYPE.double, value: 80 } }]]),
+        chunkBytes,
+      ),
+    );
+
+  it('is a Read of nothing with its own numbers and header', () => {
+    expect(replacements(write())).toEqual([
+      '4d5347464b000000' + // MSG F, 75 octets
+        '07000000030000000200000009000000' + // channel, token, sequence 2, request 9
+        '01007702' + // 631, ReadRequest
+        '01000000' + // no authentication token
+        '0000000000000000' + // no time
+        '01000000' + // request handle
+        '00000000ffffffff10270000000000' + // the rest of the header as it was
+        '00000000000000000000000000000000', // age 0, source time, no nodes
+    ]);
+  });
+
+  it('is given up where its beginning has gone already', () => {
+    expect(replacements(write(40))).toEqual([
+      '4d53474120000000' + // MSG A, 32 octets
+        '07000000030000000300000009000000' + // sequence 3: the second chunk
+        '00001f80ffffffff', // Bad_UserAccessDenied, no text
+    ]);
   });
 });

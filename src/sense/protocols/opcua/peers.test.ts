@@ -15,11 +15,11 @@ import {
   Variant,
 } from 'node-opcua-client';
 import { OPCUAServer } from 'node-opcua-server';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Message } from '../../../records.ts';
 import { openRelay, type Relay } from '../mqtt/fixtures/relay.ts';
 import { valuesOf } from './fixtures/dissect.ts';
-import { opcua } from './index.ts';
+import { neutralise, opcua } from './index.ts';
 
 /** The server's own certificates live in a folder of the test; the class is a dependency of the server, not of ours. */
 interface Certificates {
@@ -28,12 +28,18 @@ interface Certificates {
 }
 const { OPCUACertificateManager } = createRequire(createRequire(import.meta.url).resolve('node-opcua-server'))(
   'node-opcua-certificate-manager',
-) as { OPCUACertificateManager: new (options: { rootFolder: string }) => Certificates };
+) as {
+  OPCUACertificateManager: new (options: {
+    rootFolder: string;
+    automaticallyAcceptUnknownCertificate: boolean;
+  }) => Certificates;
+};
 
 let folder = '';
 let certificates: Certificates;
 let server: OPCUAServer;
 let relay: Relay;
+let port = 0;
 
 /** A port nobody listens on. */
 async function freePort(): Promise<number> {
@@ -46,16 +52,19 @@ async function freePort(): Promise<number> {
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'opcua-'));
-  certificates = new OPCUACertificateManager({ rootFolder: join(folder, 'pki') });
+  certificates = new OPCUACertificateManager({
+    rootFolder: join(folder, 'pki'),
+    automaticallyAcceptUnknownCertificate: true,
+  });
   await certificates.initialize();
-  const port = await freePort();
+  port = await freePort();
   const options = {
     port,
     hostname: 'localhost',
     serverCertificateManager: certificates,
     userCertificateManager: certificates,
-    securityPolicies: [SecurityPolicy.None],
-    securityModes: [MessageSecurityMode.None],
+    securityPolicies: [SecurityPolicy.None, SecurityPolicy.Basic256Sha256],
+    securityModes: [MessageSecurityMode.None, MessageSecurityMode.Sign, MessageSecurityMode.SignAndEncrypt],
     allowAnonymous: true,
     buildInfo: { manufacturerName: 'Acme Controls', softwareVersion: '7.1' },
   };
@@ -81,15 +90,29 @@ beforeAll(async () => {
     value: new Variant({ dataType: DataType.String, value: 'A-1' }),
   });
   await server.start();
-  relay = await openRelay(opcua, port);
 }, 15_000);
 
+afterEach(() => relay.close());
+
 afterAll(async () => {
-  await relay.close();
   await server.shutdown();
   await certificates.dispose();
   rmSync(folder, { recursive: true, force: true });
 }, 15_000);
+
+/** A client that has a channel through the relay. */
+async function connected(securityMode: MessageSecurityMode): Promise<OPCUAClient> {
+  const client = OPCUAClient.create({
+    applicationName: 'Cell HMI',
+    clientCertificateManager: certificates as never,
+    endpointMustExist: false,
+    securityMode,
+    securityPolicy: securityMode === MessageSecurityMode.None ? SecurityPolicy.None : SecurityPolicy.Basic256Sha256,
+    connectionStrategy: { maxRetry: 0 },
+  });
+  await client.connect(`opc.tcp://127.0.0.1:${relay.port}`);
+  return client;
+}
 
 const doubleOf = (value: number): Variant => new Variant({ dataType: DataType.Double, value });
 const doubleData = (value: number) => ({ value: doubleOf(value) });
@@ -97,14 +120,8 @@ const named = (messages: readonly Message[], name: string, direction: Message['d
   messages.filter((m) => m.function.name === name && m.direction === direction);
 
 it('reads, writes, browses and subscribes; each is told as it was', { timeout: 15_000 }, async () => {
-  const client = OPCUAClient.create({
-    applicationName: 'Cell HMI',
-    clientCertificateManager: certificates as never,
-    endpointMustExist: false,
-    securityMode: MessageSecurityMode.None,
-    connectionStrategy: { maxRetry: 0 },
-  });
-  await client.connect(`opc.tcp://127.0.0.1:${relay.port}`);
+  relay = await openRelay(opcua, port);
+  const client = await connected(MessageSecurityMode.None);
   const session = await client.createSession();
   const [speed, serial, maker] = await session.read([
     { nodeId: 'ns=1;s=Speed', attributeId: AttributeIds.Value },
@@ -168,4 +185,47 @@ it('reads, writes, browses and subscribes; each is told as it was', { timeout: 1
     expect(facts).toContain(fact);
   }
   expect(facts.filter((fact) => fact.startsWith('server security-offered'))[0]).toContain('None/None');
+});
+
+it('a request made harmless is refused by the server itself, and the channel lives on', {
+  timeout: 15_000,
+}, async () => {
+  relay = await openRelay(opcua, port, (view, message) => {
+    const out = new Uint8Array(256);
+    const isWrite = message.function.name === 'write' && message.direction === 'request';
+    return isWrite ? out.slice(0, neutralise(view, out, 0)) : undefined;
+  });
+  const client = await connected(MessageSecurityMode.None);
+  const session = await client.createSession();
+  const before = await session.read({ nodeId: 'ns=1;s=Speed', attributeId: AttributeIds.Value });
+  for (let n = 0; n < 3; n++) {
+    const write = session.write({ nodeId: 'ns=1;s=Speed', attributeId: AttributeIds.Value, value: doubleData(n) });
+    await expect(write).rejects.toThrow(/BadNothingToDo/);
+  }
+  const after = await session.read({ nodeId: 'ns=1;s=Speed', attributeId: AttributeIds.Value });
+  expect(after.value.value).toBe(before.value.value);
+  await session.close();
+  await client.disconnect();
+  expect(relay.messages.flatMap((m) => m.problems)).toEqual([]);
+  expect(named(relay.messages, 'write', 'response').map((m) => m.status)).toEqual(Array(3).fill('bad-nothing-to-do'));
+});
+
+it('reads what is signed and says what is hidden', { timeout: 15_000 }, async () => {
+  for (const mode of [MessageSecurityMode.Sign, MessageSecurityMode.SignAndEncrypt]) {
+    relay = await openRelay(opcua, port);
+    const client = await connected(mode);
+    const session = await client.createSession();
+    await session.read({ nodeId: 'ns=1;s=Speed', attributeId: AttributeIds.Value });
+    await session.close();
+    await client.disconnect();
+    const { messages } = relay;
+    expect(messages.flatMap((m) => m.problems)).toEqual([]);
+    const read = named(messages, 'read', 'response').flatMap((m) => m.accesses.map((a) => a.address));
+    const facts = messages.flatMap((m) => m.facts.map(({ about, kind, text }) => `${about} ${kind} ${text}`));
+    expect(facts).toContain('server security-policy Basic256Sha256');
+    expect(facts.some((fact) => /^server certificate ./.test(fact))).toBe(true);
+    expect(facts.includes('server encrypted Basic256Sha256')).toBe(mode === MessageSecurityMode.SignAndEncrypt);
+    expect(read.includes('ns=1;s=Speed')).toBe(mode === MessageSecurityMode.Sign);
+    await relay.close();
+  }
 });

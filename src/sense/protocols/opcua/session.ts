@@ -38,6 +38,12 @@ export const chunk = {
   /** Result in the header of a response. */
   serviceResult: 0,
   requestHandle: 0,
+  /** Sequence number of the chunk, and whether it ends a message that began in others. */
+  sequence: 0,
+  assembled: false,
+  /** Where the header of a request stands in the view's bytes. */
+  headerFrom: 0,
+  headerTo: 0,
   /** True where the connection has security policy None, so that others may speak. */
   clear: false,
   /** Last sequence number the server used; `UNSEEN` before the first. */
@@ -108,6 +114,8 @@ export class OpcUaSession implements ProtocolSession {
     chunk.type = messageType(bytes, offset);
     chunk.kind = bytes[offset + 3]!;
     chunk.encodingId = chunk.serviceResult = chunk.requestHandle = chunk.channel = chunk.token = 0;
+    chunk.sequence = chunk.headerFrom = chunk.headerTo = 0;
+    chunk.assembled = false;
     chunk.policy = chunk.endpoint = '';
     view.direction = view.fromClient ? DIRECTION_REQUEST : DIRECTION_RESPONSE;
     reader.open(bytes, offset + HEADER_BYTES, view.end);
@@ -247,6 +255,7 @@ export class OpcUaSession implements ProtocolSession {
 
   /** The last chunk is there: the view points at the whole, which began frames ago. */
   #assembled(view: MessageView, assembly: Assembly): void {
+    chunk.assembled = true;
     if (assembly.tooLong) view.problem('opcua-message-too-long', view.offset);
     view.firstFrame = assembly.firstFrame;
     view.frameFrom = assembly.frameFrom;
@@ -284,6 +293,7 @@ export class OpcUaSession implements ProtocolSession {
     const restarted = last > SEQUENCE_WRAP && number < SEQUENCE_RESTART;
     if (last !== UNSEEN && number !== last + 1 && !restarted) view.problem('opcua-sequence', at);
     assembly.lastSequence = number;
+    chunk.sequence = number;
   }
 
   /** Encrypted bytes carry no service that exists. With policy None there are none. */
@@ -325,7 +335,9 @@ export class OpcUaSession implements ProtocolSession {
   }
 
   #request(view: MessageView, service: number, requestId: number): void {
+    chunk.headerFrom = reader.at;
     chunk.requestHandle = readRequestHeader(reader);
+    chunk.headerTo = reader.at;
     const withNodes = service === SERVICE.read;
     const from = withNodes ? this.#nodes.begin() : 0;
     if (!reader.failed) {
