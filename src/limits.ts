@@ -55,6 +55,8 @@ export const VIEW_PROBLEMS_MAX = 32;
 export const OPEN_REQUESTS_MAX = 256;
 /** Distinct textual names (tags, topics, node ids, items) interned; further ones share one overflow symbol, counted. */
 export const SYMBOLS_MAX = 1_048_576;
+/** All interned names together; names of the longest kind would otherwise take a gigabyte. [bytes] */
+export const SYMBOLS_BYTES_MAX = 64 * 1024 * 1024;
 /** Longest name interned; longer ones are cut. [bytes] */
 export const SYMBOL_BYTES_MAX = 1_024;
 

@@ -33,7 +33,7 @@ const GROWTH_MESSAGES = 100_000;
 const GROWTH_BYTES_MAX = 320_000;
 /** Reads of single bytes that a byte of input may cost, and what any short message may. */
 const READS_A_BYTE_MAX = 64;
-const READS_MAX = 40_000;
+const READS_MAX = 4_000;
 /** Chunks longer than this are not cut at every position, but at these many from each end and at random ones. [bytes] */
 const CUTS_MAX = 256;
 
@@ -59,12 +59,12 @@ describe.each(ALL.map((protocol) => [protocol.name, protocol] as const))('%s', (
     expect(name).toMatch(/^[a-z][a-z0-9-]*$/);
     expect(protocol.title).not.toBe('');
     expect(protocol.overStream || protocol.overDatagram || protocol.overLink).toBe(true);
-    const { tcp = [], udp = [], etherTypes = [] } = protocol.hints;
+    const { tcp = [], udp = [], etherTypes = [], llcSaps = [] } = protocol.hints;
     expect([...tcp, ...udp].filter((port) => !(port > 0 && port < 65_536))).toEqual([]);
     expect(etherTypes.filter((type) => !(type >= 1_536 && type < 65_536))).toEqual([]);
     expect(tcp.length === 0 || protocol.overStream).toBe(true);
     expect(udp.length === 0 || protocol.overDatagram).toBe(true);
-    expect(etherTypes.length > 0).toBe(protocol.overLink);
+    expect(etherTypes.length + llcSaps.length > 0).toBe(protocol.overLink);
     expect(protocol.areas.length).toBeLessThanOrEqual(AREAS_MAX);
     expect(new Set(protocol.areas).size).toBe(protocol.areas.length);
     // Areas are a part of point names: no separator, never empty.

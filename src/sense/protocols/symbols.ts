@@ -1,8 +1,8 @@
 /**
  * Textual names on the wire (CIP tags, MQTT topics, OPC UA node ids, MMS items) become small integers, so that the packet path
- * compares and stores numbers and makes a string only the first time a name is seen. Bounded by `SYMBOLS_MAX`.
+ * compares and stores numbers and makes a string only the first time a name is seen. Bounded by `SYMBOLS_MAX` and `SYMBOLS_BYTES_MAX`.
  */
-import { SYMBOL_BYTES_MAX, SYMBOLS_MAX } from '../../limits.ts';
+import { SYMBOL_BYTES_MAX, SYMBOLS_BYTES_MAX, SYMBOLS_MAX } from '../../limits.ts';
 
 /** Symbol of names beyond the bound; counted in `overflow`. */
 export const OVERFLOW_SYMBOL = 0;
@@ -16,6 +16,8 @@ export class SymbolTable {
   readonly #hashes: number[] = [0];
   readonly #stored: (Uint8Array | undefined)[] = [undefined];
   #slots = new Int32Array(1024).fill(-1);
+  /** Bytes of all names. */
+  #bytes = 0;
   readonly #byText = new Map<string, number>();
 
   get size(): number {
@@ -61,10 +63,11 @@ export class SymbolTable {
   }
 
   #add(name: Uint8Array, hash: number, slot: number): number {
-    if (this.#names.length >= SYMBOLS_MAX) {
+    if (this.#names.length >= SYMBOLS_MAX || this.#bytes + name.length > SYMBOLS_BYTES_MAX) {
       this.overflow++;
       return OVERFLOW_SYMBOL;
     }
+    this.#bytes += name.length;
     const symbol = this.#names.length;
     this.#names.push(decoder.decode(name));
     this.#hashes.push(hash);

@@ -61,8 +61,12 @@ export function rtuFrameLength(bytes: Uint8Array, offset: number, end: number, f
   const expected = rtuLength(bytes, offset, end, fromClient);
   if (expected > 0) return expected;
   const most = available < RTU_BYTES_MAX ? available : RTU_BYTES_MAX;
+  // The CRC runs along with the length tried, so that each byte is read a few times and not once for every length.
+  let crc = crc16(bytes, offset, offset + RTU_BYTES_MIN - 2);
   for (let length = RTU_BYTES_MIN; length <= most; length++) {
-    if (crcFits(bytes, offset, offset + length)) return length;
+    const at = offset + length - 2;
+    if (bytes[at] === (crc & 0xff) && bytes[at + 1] === crc >> 8) return length;
+    crc = (crc >> 8) ^ CRC_TABLE[(crc ^ bytes[at]!) & 0xff]!;
   }
   return available >= RTU_BYTES_MAX ? NOT_MINE : NEED_MORE;
 }
