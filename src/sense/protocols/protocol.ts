@@ -55,6 +55,8 @@ export interface TransportHints {
   readonly tcp?: readonly number[];
   readonly udp?: readonly number[];
   readonly etherTypes?: readonly number[];
+  /** Service access points (DSAP) of frames with an ISO 8802-2 header instead of an EtherType. */
+  readonly llcSaps?: readonly number[];
 }
 
 export interface Protocol {

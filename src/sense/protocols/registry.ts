@@ -1,4 +1,5 @@
 /** Every protocol, one line each. Order is the order of trial where no port hints: strong signatures first. */
+import { bacnet } from './bacnet/index.ts';
 import { cipIo, enip } from './cip/index.ts';
 import { dnp3 } from './dnp3/index.ts';
 import { iec104 } from './iec104/index.ts';
@@ -17,6 +18,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   iec104,
   enip,
   cipIo,
+  bacnet,
   modbus,
   modbusRtu,
   mqtt,

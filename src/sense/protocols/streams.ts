@@ -112,6 +112,7 @@ export class ProtocolStreams {
   readonly #tcpHints = new Map<number, Protocol[]>();
   readonly #udpHints = new Map<number, Protocol[]>();
   readonly #linkHints = new Map<number, Protocol>();
+  readonly #llcHints = new Map<number, Protocol>();
 
   constructor(protocols: readonly Protocol[], sink: MessageSink, view: MessageView = new MessageView()) {
     this.#protocols = protocols;
@@ -121,6 +122,7 @@ export class ProtocolStreams {
       for (const port of protocol.hints.tcp ?? []) append(this.#tcpHints, port, protocol);
       for (const port of protocol.hints.udp ?? []) append(this.#udpHints, port, protocol);
       for (const etherType of protocol.hints.etherTypes ?? []) this.#linkHints.set(etherType, protocol);
+      for (const sap of protocol.hints.llcSaps ?? []) this.#llcHints.set(sap, protocol);
     }
   }
 
@@ -174,6 +176,11 @@ export class ProtocolStreams {
   /** A frame of a link protocol (GOOSE, SV, PROFINET …). Returns the protocol, or null when none claims the EtherType. */
   linkProtocol(etherType: number): Protocol | null {
     return this.#linkHints.get(etherType) ?? null;
+  }
+
+  /** A frame with an ISO 8802-2 header to service access point `sap` (BACnet …). Returns the protocol or null. */
+  llcProtocol(sap: number): Protocol | null {
+    return this.#llcHints.get(sap) ?? null;
   }
 
   /** Bytes are missing in this direction. */

@@ -25,6 +25,9 @@ export interface ConversationEnds {
 /** Link conversations (GOOSE, SV, PROFINET …) have numbers from here on, above every flow row. */
 export const LINK_CONVERSATION_BASE = 1 << 24;
 
+/** Below this the field that holds an EtherType is a length (IEEE 802.3, 3.2.6). */
+const ETHER_TYPE_FIRST = 1536;
+
 /** Who wants to know of conversations as such, besides their messages. */
 export interface SensorListener {
   /** A new row of the flow table: the frame in hand is its first. */
@@ -102,21 +105,26 @@ export class Sensor implements NetHandler {
 
   link(etherType: number, bytes: Uint8Array, offset: number, end: number): void {
     if (etherType === ETHER_TYPE.arp) this.#listener.arp?.(bytes, offset, end);
-    const protocol = this.streams.linkProtocol(etherType);
+    const hasLength = etherType < ETHER_TYPE_FIRST;
+    const protocol =
+      hasLength && offset < end ? this.streams.llcProtocol(bytes[offset]!) : this.streams.linkProtocol(etherType);
     if (protocol === null) return;
     const row = this.net.linkRow;
     if (row === NO_LINK) return;
+    // A length instead of an EtherType says where the frame ends and padding begins.
+    const last = hasLength && offset + etherType < end ? offset + etherType : end;
+    const port = hasLength ? 0 : etherType;
     let state = this.linkStates[row];
     if (state === undefined) {
-      state = this.streams.open(LINK_CONVERSATION_BASE + row, etherType, etherType, false, true);
+      state = this.streams.open(LINK_CONVERSATION_BASE + row, port, port, false, true);
       state.protocol = protocol;
       state.session = protocol.newSession();
       this.linkStates[row] = state;
       const { sourceMac, targetMac } = this.net;
-      const ends = { client: macText(sourceMac), server: macText(targetMac), clientPort: 0, serverPort: etherType };
+      const ends = { client: macText(sourceMac), server: macText(targetMac), clientPort: 0, serverPort: port };
       this.linkEnds[row] = { ...ends, transport: 'link' };
     }
-    this.streams.datagram(state, true, bytes, offset, end, this.#now());
+    this.streams.datagram(state, true, bytes, offset, last, this.#now());
   }
 
   flowOpened(flow: number): void {

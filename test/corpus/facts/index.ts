@@ -1,4 +1,5 @@
 /** Collectors by key of `truth.ot`; one line each. */
+import { collectBacnet } from './bacnet.ts';
 import { collectCip } from './cip.ts';
 import type { FactCollector } from './collector.ts';
 import { collectDnp3 } from './dnp3.ts';
@@ -10,6 +11,7 @@ import { collectS7comm } from './s7comm.ts';
 import { collectS7plus } from './s7comm_plus.ts';
 
 export const COLLECTORS: Readonly<Record<string, () => FactCollector>> = {
+  bacnet: collectBacnet,
   enip_cip: collectCip,
   dnp3: collectDnp3,
   iec104: collectIec104,
