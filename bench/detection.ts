@@ -3,6 +3,7 @@
  * labels, on injected faults and on replays, with the one frozen configuration that `firedoor analyze` runs.
  */
 import { cleanSets } from './detect/clean-sets.ts';
+import { extras } from './detect/extras.ts';
 import { inject, injectionFigures, injectionLines } from './detect/inject.ts';
 import { replays } from './detect/replay.ts';
 import { batadal, nab, type SetResult, skab, tennessee, wsn } from './detect/sets.ts';
@@ -31,6 +32,7 @@ export async function run(args: readonly string[]): Promise<void> {
     if (args.includes('--verbose')) for (const line of result.details) tell(`  ${line}`);
   }
   if (results.length > 0) for (const line of table(results)) tell(line);
+  if (wanted('extras')) for (const line of await extras(folder)) tell(line);
   const cases = Number(option('--cases') ?? CASES);
   const seed = Number(option('--seed') ?? SEED);
   if (wanted('injected')) figures.push(...(await injected(folder, cases, seed, tell)));
