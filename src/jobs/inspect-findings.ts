@@ -40,7 +40,13 @@ const KIND_OF_ACT: Partial<Readonly<Record<Act, KindName>>> = {
   unknown: 'malformed',
 };
 /** Facts that are secrets in clear text. */
-const CREDENTIAL_FACTS: ReadonlySet<string> = new Set(['password', 'community', 'credential', 'secret']);
+const CREDENTIAL_FACTS: ReadonlySet<string> = new Set([
+  'password',
+  'community',
+  'credential',
+  'credential-cleartext',
+  'secret',
+]);
 /** Findings listed; a capture full of nonsense must not bury the rest. */
 const FINDINGS_MAX = 1_000;
 
@@ -109,7 +115,7 @@ function credentials(observer: Observer): InspectFinding[] {
           kind: 'default-credential',
           risk: 3,
           // The secret itself is not repeated: reports travel.
-          sentence: `${entry.id}: a ${kind} travels in clear text.`,
+          sentence: `${entry.id}: a ${kind === 'credential-cleartext' ? 'password' : kind} travels in clear text.`,
           client: '',
           server: entry.id,
           protocol: [...entry.protocols][0] ?? '',

@@ -3,7 +3,7 @@ import { MQTT_TOPIC_ALIASES_MAX, SYMBOL_BYTES_MAX } from '../../../limits.ts';
 import type { MessageView } from '../message-view.ts';
 import { functionKey } from '../protocol.ts';
 import { u16, VALUE_TYPE } from '../values.ts';
-import { BAD_VARIABLE } from './framing.ts';
+import { BAD_VARIABLE, bodyOffset } from './framing.ts';
 import { AREA, COMMAND_LEVELS, PACKET, PUBLISH, VERSION } from './names.ts';
 import { readPayload, topicAccess } from './payload.ts';
 import { arePropertiesAt, found, readProperties, textOf } from './properties.ts';
@@ -111,9 +111,7 @@ function readBody(
     return;
   }
   if (isSparkplugTopic(topic.bytes, topic.at, topic.end)) {
-    topicAccess(view, symbol, false, VALUE_TYPE.none, Number.NaN, at, end);
     if (readSparkplug(view, sparkplug, topic.bytes, at, end, repeated)) return;
-    view.accessCount = 0;
   }
   if (hostState(view, symbol, at, end)) return;
   const command = isCommandTopic();
@@ -168,8 +166,11 @@ function isLevel(at: number, end: number, word: string): boolean {
   return true;
 }
 
-/** Topic of a PUBLISH in a view, as text; undefined for other packets. */
+/** Topic of a PUBLISH in a view, as text; of Sparkplug the one in the packet, empty where an alias stands for it. Undefined for other packets. */
 export function topicOf(view: MessageView): string | undefined {
-  if (view.accessCount === 0 || view.accessArea[0] !== AREA.topic) return undefined;
-  return view.symbols.name(view.accessSymbol[0]!);
+  const { bytes, offset, end } = view;
+  if (bytes[offset]! >> 4 !== PACKET.publish) return undefined;
+  if (view.accessCount > 0 && view.accessArea[0] === AREA.topic) return view.symbols.name(view.accessSymbol[0]!);
+  const at = bodyOffset(bytes, offset);
+  return at + 2 + u16(bytes, at) <= end ? textOf(bytes, at + 2, at + 2 + u16(bytes, at)) : undefined;
 }

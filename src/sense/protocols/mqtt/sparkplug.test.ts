@@ -58,7 +58,7 @@ describe('Sparkplug B', () => {
       function: { name: 'sparkplug-ddata', class: 'read' },
       problems: [],
     });
-    expect(message?.accesses[1]).toMatchObject({
+    expect(message?.accesses[0]).toMatchObject({
       point: 'broker/edge1/pump/metric/Temp',
       type: 'float32le',
       values: [21.5],
@@ -104,7 +104,7 @@ describe('Sparkplug B', () => {
       named('none', TYPE.float, null),
     ];
     const [, message] = dissect([CONNECT, data(0, metrics)]);
-    const values = Object.fromEntries(message!.accesses.slice(1).map((a) => [a.address, a.values]));
+    const values = Object.fromEntries(message!.accesses.map((a) => [a.address, a.values]));
     expect(values).toEqual({
       i8: [-1],
       i32: [-70_000],
@@ -136,7 +136,7 @@ describe('Sparkplug B', () => {
         named('old', TYPE.int32, 1, { historical: true, timestampMs: T0_MS - 60_000 }),
       ]),
     ]);
-    const seen = message!.accesses.slice(1).map((a) => [a.address, a.quality, a.sourceTimeUs! / 1000 - T0_MS]);
+    const seen = message!.accesses.map((a) => [a.address, a.quality, a.sourceTimeUs! / 1000 - T0_MS]);
     expect(seen).toEqual([
       ['good', 'good', 0],
       ['stale', 'uncertain', 0],
@@ -161,7 +161,7 @@ describe('Sparkplug B', () => {
       dissect([CONNECT, publish(topic, { timestampMs: T0_MS, metrics })])[1];
     const set = command('spBv1.0/Plant/DCMD/edge1/pump', named('Speed', TYPE.float, 900));
     expect(set).toMatchObject({ function: { name: 'sparkplug-dcmd', class: 'control', effect: 'changes-value' } });
-    expect(set?.accesses[1]).toMatchObject({ point: 'broker/edge1/pump/metric/Speed', write: true, values: [900] });
+    expect(set?.accesses[0]).toMatchObject({ point: 'broker/edge1/pump/metric/Speed', write: true, values: [900] });
     const rebirth = named('Node Control/Rebirth', TYPE.boolean, true);
     const reboot = named('Node Control/Reboot', TYPE.boolean, true);
     const scan = named('Node Control/Scan Rate', TYPE.int64, 10);

@@ -440,8 +440,6 @@ function isText(bytes: Uint8Array, at: number, end: number, text: string): boole
 const REBOOT = functionKey(PACKET.publish, PUBLISH.reboot);
 const REBIRTH = functionKey(PACKET.publish, PUBLISH.rebirth);
 const NODE_COMMAND = functionKey(PACKET.publish, PUBLISH.nodeCommand);
-/** Access 0 is the topic. */
-const FIRST_METRIC = 1;
 
 /** Metrics that say more than a value: identity in births, birth and death numbers, restart commands. */
 function meaning(
@@ -455,7 +453,7 @@ function meaning(
   const name = view.symbols.name(symbol);
   if (kind === PUBLISH.nodeCommand || kind === PUBLISH.deviceCommand) {
     if (REBOOT_METRICS.has(name)) view.functionCode = REBOOT;
-    else if (name === REBIRTH_METRIC && i === FIRST_METRIC) view.functionCode = REBIRTH;
+    else if (name === REBIRTH_METRIC && i === 0) view.functionCode = REBIRTH;
     else if (name !== REBIRTH_METRIC && view.functionCode === REBIRTH) view.functionCode = NODE_COMMAND;
     return;
   }
