@@ -161,7 +161,7 @@ describe('headers', () => {
     const whole = connection(['x'])[0]!;
     const cut = whole.slice(0, 14 + 20 + 8);
     const { net } = decode([cut]);
-    expect(net.flows.columns.ports[0]! >>> 0).toBe(((40_000 << 16) | 502) >>> 0);
+    expect([net.flows.portA(0), net.flows.portB(0)]).toEqual([40_000, 502]);
     expect(net.problems.count('tcp-short')).toBe(1);
   });
 

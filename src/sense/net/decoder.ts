@@ -7,7 +7,18 @@ import { ProblemCounter } from '../../base/problem-counter.ts';
 import { HEADER_DEPTH_MAX, HOSTS_MAX } from '../../limits.ts';
 import { BoundedSet, FAMILY_IPV4, FAMILY_IPV6, Ipv6Table, ipv4Text, macAt } from './addresses.ts';
 import { DuplicateFilter } from './duplicates.ts';
-import { FLOW_BROKEN, FLOW_MASK, FlowTable, FROM_B } from './flow-table.ts';
+import {
+  FLOW_BROKEN,
+  FLOW_MASK,
+  FlowTable,
+  FROM_B,
+  NUMBERS_SHIFT,
+  ROW_BYTES,
+  ROW_LAST_US,
+  ROW_MACS,
+  ROW_PACKETS,
+  ROW_SHIFT,
+} from './flow-table.ts';
 import { FragmentTable } from './fragments.ts';
 import type { NetHandler } from './handler.ts';
 import { LinkTable, NO_LINK, RunCounter } from './link-table.ts';
@@ -16,6 +27,8 @@ import { TcpOrder } from './tcp.ts';
 
 /** MACs remembered as noted; a power of two. */
 const MAC_CACHE = 4_096;
+/** Protocol, family and VLAN scope of untagged TCP over IPv4, as the flow table has them. */
+const PLAIN_TCP = PROTOCOL.tcp | (FAMILY_IPV4 << 8);
 /** VLAN scopes tried for the other half of a conversation; more scopes than this are not searched. */
 const VLAN_SCOPES_MAX = 32;
 
@@ -78,7 +91,6 @@ export class NetDecoder {
     this.#handler = handler;
     this.flows = new FlowTable(seed, (flow) => {
       this.#tcp.evict(flow);
-      this.duplicates.forget(flow);
       this.#joined.delete(flow);
       this.#joined.delete(flow | FROM_B);
       handler.flowEvicted(flow);
@@ -107,6 +119,7 @@ export class NetDecoder {
     const end = offset + capturedLength;
     if (linkType === LINK.ethernet) {
       this.#isEthernet = true;
+      if (this.#plainTcp(bytes, offset, capturedLength)) return;
       this.#ethernet(bytes, offset, end);
       // A header that says nothing of its ends: the frame counts between its MACs.
       if (!this.#counted) this.#countLink(this.#outerType);
@@ -163,6 +176,36 @@ export class NetDecoder {
       if (this.#texts.size < HOSTS_MAX) this.#texts.set(address, text);
     }
     return text;
+  }
+
+  /**
+   * Nearly all there is, in one piece: untagged Ethernet, IPv4 without options, a whole datagram, TCP, of a conversation that is
+   * known. False, and nothing done, where any of that is not so: the layers below read it one by one, and name what is wrong.
+   */
+  #plainTcp(bytes: Uint8Array, offset: number, capturedLength: number): boolean {
+    if (capturedLength < 54) return false;
+    const view = bytes === this.#viewBytes ? this.#view : this.#viewOf(bytes);
+    // EtherType, version, header length; then flags, fragment offset and protocol.
+    if ((view.getInt32(offset + 12) & ~0xff) !== 0x08004500 || (view.getInt32(offset + 20) & 0x3fff00ff) !== 6)
+      return false;
+    const total = (bytes[offset + 16]! << 8) | bytes[offset + 17]!;
+    const header = (bytes[offset + 46]! >> 4) << 2;
+    if (header < 20 || total < 20 + header || total > capturedLength - 14) return false;
+    const source = view.getInt32(offset + 26);
+    const target = view.getInt32(offset + 30);
+    const ports = view.getInt32(offset + 34);
+    const found = this.flows.find(source, target, ports >>> 16, ports & 0xffff, PLAIN_TCP);
+    if (found < 0) return false;
+    this.#macBytes = bytes;
+    this.#targetAt = offset;
+    this.#sourceAt = offset + 6;
+    this.#noteMacs(found, view, bytes, offset);
+    this.#outerType = ETHER_TYPE.ipv4;
+    this.#etherTypes.add(ETHER_TYPE.ipv4);
+    this.#count(found);
+    const identification = (bytes[offset + 18]! << 8) | bytes[offset + 19]!;
+    this.#segment(found, PLAIN_TCP, bytes, offset + 34, offset + 14 + total, source, target, identification, header);
+    return true;
   }
 
   #ethernet(bytes: Uint8Array, offset: number, end: number): void {
@@ -347,7 +390,7 @@ export class NetDecoder {
     if (this.#counted) return;
     this.believed = false;
     const flow = this.#portlessFlow(meta, source, target) & FLOW_MASK;
-    this.flows.columns.flags[flow]! |= FLOW_BROKEN;
+    this.flows.setFlags(flow, this.flows.flags(flow) | FLOW_BROKEN);
   }
 
   #fragment4(
@@ -507,12 +550,28 @@ export class NetDecoder {
     const sourcePort = (bytes[offset]! << 8) | bytes[offset + 1]!;
     const targetPort = (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
     const found = this.#flow(meta, source, target, sourcePort, targetPort);
-    const flow = found & FLOW_MASK;
-    const fromA = (found & FROM_B) === 0;
     const header = (bytes[offset + 12]! >> 4) << 2;
     if (header < 20 || offset + header > end) return this.#bad('tcp-header');
-    const sequence = word(bytes, offset + 4);
-    const acknowledged = word(bytes, offset + 8);
+    this.#segment(found, meta, bytes, offset, end, source, target, identification, header);
+  }
+
+  /** A segment of a conversation whose header, of `header` bytes, is whole. */
+  #segment(
+    found: number,
+    meta: number,
+    bytes: Uint8Array,
+    offset: number,
+    end: number,
+    source: number,
+    target: number,
+    identification: number,
+    header: number,
+  ): void {
+    const flow = found & FLOW_MASK;
+    const fromA = (found & FROM_B) === 0;
+    const view = bytes === this.#viewBytes ? this.#view : this.#viewOf(bytes);
+    const sequence = view.getInt32(offset + 4);
+    const acknowledged = view.getInt32(offset + 8);
     const flags = bytes[offset + 13]!;
     const payload = offset + header;
     let hash = 0;
@@ -584,7 +643,7 @@ export class NetDecoder {
       let folded = high + low;
       while (folded > 0xffff) folded = (folded & 0xffff) + (folded >>> 16);
       const right = folded === 0xffff;
-      if (!this.duplicates.checksumStands(flow, fromA, right)) {
+      if (!this.flows.checksumStands(flow, fromA, right)) {
         this.problems.add('tcp-checksum-wrong', this.frameNumber);
         return 0;
       }
@@ -679,9 +738,8 @@ export class NetDecoder {
       if (other === scope) continue;
       const found = this.flows.find(source, target, sourcePort, targetPort, meta | (other << 12));
       if (found < 0) continue;
-      const { packetsAb, packetsBa } = this.flows.columns;
       const row = found & FLOW_MASK;
-      const spoke = (found & FROM_B) === 0 ? packetsAb[row]! : packetsBa[row]!;
+      const spoke = (found & FROM_B) === 0 ? this.flows.packetsAb(row) : this.flows.packetsBa(row);
       const half = this.#joined.has(found);
       if (spoke > 0 && !half) continue;
       if (!half) {
@@ -706,16 +764,12 @@ export class NetDecoder {
   #count(found: number): void {
     if (this.#counted) return;
     this.#counted = true;
-    const columns = this.flows.columns;
-    const flow = found & FLOW_MASK;
-    if ((found & FROM_B) === 0) {
-      columns.packetsAb[flow]!++;
-      columns.bytesAb[flow]! += this.wireLength;
-    } else {
-      columns.packetsBa[flow]!++;
-      columns.bytesBa[flow]! += this.wireLength;
-    }
-    columns.lastUs[flow] = this.timeUs;
+    const { numbers } = this.flows;
+    const row = (found & FLOW_MASK) << NUMBERS_SHIFT;
+    const way = row + ((found & FROM_B) === 0 ? 0 : 1);
+    numbers[way + ROW_PACKETS]!++;
+    numbers[way + ROW_BYTES]! += this.wireLength;
+    numbers[row + ROW_LAST_US] = this.timeUs;
   }
 
   #seen(meta: number, source: number, target: number): void {
@@ -743,6 +797,21 @@ export class NetDecoder {
     this.linkRow = links.count(sourceMac, targetMac, this.#outerType, typeAndScope, this.wireLength);
     this.#counted = true;
     if (this.linkRow === NO_LINK) this.problems.add('link-conversations-full', this.frameNumber);
+  }
+
+  /** Notes both MACs of a frame of a known conversation: news only where they are not those of its last frame this way. */
+  #noteMacs(found: number, view: DataView, bytes: Uint8Array, offset: number): void {
+    const { ints } = this.flows;
+    const at = ((found & FLOW_MASK) << ROW_SHIFT) + ((found & FROM_B) === 0 ? ROW_MACS : ROW_MACS + 3);
+    const first = view.getInt32(offset);
+    const second = view.getInt32(offset + 4);
+    const third = view.getInt32(offset + 8);
+    if (ints[at] === first && ints[at + 1] === second && ints[at + 2] === third) return;
+    ints[at] = first;
+    ints[at + 1] = second;
+    ints[at + 2] = third;
+    this.#noteMac(bytes, offset);
+    this.#noteMac(bytes, offset + 6);
   }
 
   #noteMac(bytes: Uint8Array, at: number): void {

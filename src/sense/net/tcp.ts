@@ -16,7 +16,7 @@ import {
   TCP_PENDING_SEGMENTS_MAX,
   TCP_PENDING_TOTAL_BYTES_MAX,
 } from '../../limits.ts';
-import type { FlowTable } from './flow-table.ts';
+import { type FlowTable, ROW_FLAGS, ROW_NEXT, ROW_SHIFT } from './flow-table.ts';
 import type { NetHandler } from './handler.ts';
 
 export const TCP_FIN = 1;
@@ -125,20 +125,22 @@ export class TcpOrder {
    * counts only as the next of its direction; a reset may also follow its own FIN.
    */
   #closing(flow: number, fromA: boolean, sequence: number, flags: number): void {
-    const { flags: all, nextSeqA, nextSeqB } = this.#flows.columns;
-    const known = (all[flow]! & (fromA ? FLOW_KNOWN_A : FLOW_KNOWN_B)) !== 0;
-    const ahead = known ? (sequence - (fromA ? nextSeqA : nextSeqB)[flow]!) | 0 : 0;
+    const flows = this.#flows;
+    let all = flows.flags(flow);
+    const known = (all & (fromA ? FLOW_KNOWN_A : FLOW_KNOWN_B)) !== 0;
+    const ahead = known ? (sequence - flows.next(flow, fromA)) | 0 : 0;
     if ((flags & TCP_RST) !== 0) {
       if (ahead !== 0 && ahead !== 1) {
         this.#problems.add('tcp-reset-out-of-window', this.#place.frameNumber);
         return;
       }
-      all[flow]! |= FLOW_CLOSED | FLOW_FIN_A | FLOW_FIN_B;
+      all |= FLOW_CLOSED | FLOW_FIN_A | FLOW_FIN_B;
     } else {
       if (ahead !== 0) return;
-      all[flow]! |= fromA ? FLOW_FIN_A : FLOW_FIN_B;
+      all |= fromA ? FLOW_FIN_A : FLOW_FIN_B;
     }
-    if ((all[flow]! & (FLOW_FIN_A | FLOW_FIN_B)) !== (FLOW_FIN_A | FLOW_FIN_B)) return;
+    flows.setFlags(flow, all);
+    if ((all & (FLOW_FIN_A | FLOW_FIN_B)) !== (FLOW_FIN_A | FLOW_FIN_B)) return;
     if (this.#pending.has(flow * 2) || this.#pending.has(flow * 2 + 1)) return;
     this.#handler.streamClosed(flow);
   }
@@ -169,18 +171,24 @@ export class TcpOrder {
     end: number,
     hash: number,
   ): void {
-    const { flags, nextSeqA, nextSeqB } = this.#flows.columns;
-    const next = fromA ? nextSeqA : nextSeqB;
+    const { ints } = this.#flows;
+    const row = flow << ROW_SHIFT;
+    const next = row + (fromA ? ROW_NEXT : ROW_NEXT + 1);
     const known = fromA ? FLOW_KNOWN_A : FLOW_KNOWN_B;
-    if ((flags[flow]! & known) === 0) {
-      // Mid-stream: the first bytes seen are where this direction begins for us.
-      flags[flow]! |= known;
-      next[flow] = sequence;
+    if ((ints[row + ROW_FLAGS]! & (known | FLOW_CLOSED)) !== known) {
+      if ((ints[row + ROW_FLAGS]! & FLOW_CLOSED) !== 0) {
+        this.#problems.add('tcp-data-after-reset', this.#place.frameNumber);
+      }
+      if ((ints[row + ROW_FLAGS]! & known) === 0) {
+        // Mid-stream: the first bytes seen are where this direction begins for us.
+        ints[row + ROW_FLAGS]! |= known;
+        ints[next] = sequence;
+      }
     }
-    const ahead = (sequence - next[flow]!) | 0;
+    const ahead = (sequence - ints[next]!) | 0;
     if (ahead === 0) {
-      next[flow] = (sequence + end - offset) | 0;
-      flags[flow]! |= FLOW_DATA;
+      ints[next] = (sequence + end - offset) | 0;
+      ints[row + ROW_FLAGS]! |= FLOW_DATA;
       if (this.#pending.size > 0) this.#compareHeld(flow, fromA, sequence, bytes, offset, end);
       this.#remember(flow, fromA, sequence, end - offset, hash);
       this.#handler.stream(flow, fromA, bytes, offset, end);
@@ -211,7 +219,7 @@ export class TcpOrder {
     // A jump far back is not a retransmission but a stream we joined wrongly, or another connection: begin there again.
     if (behind > 0x4000000) {
       this.#problems.add('tcp-sequence-jump', frame);
-      (fromA ? this.#flows.columns.nextSeqA : this.#flows.columns.nextSeqB)[flow] = sequence;
+      this.#flows.setNext(flow, fromA, sequence);
       this.#handler.streamGap(flow, fromA, 0);
       this.#data(flow, fromA, sequence, bytes, offset, end, hash);
       return;
@@ -279,11 +287,10 @@ export class TcpOrder {
     const list = this.#pending.get(flow * 2 + (fromA ? 0 : 1));
     const first = list?.segments[0];
     if (first === undefined) return;
-    const next = fromA ? this.#flows.columns.nextSeqA : this.#flows.columns.nextSeqB;
-    const missing = (first.sequence - next[flow]!) | 0;
+    const missing = (first.sequence - this.#flows.next(flow, fromA)) | 0;
     if (missing > 0) {
       this.#problems.add('tcp-gap', frame);
-      next[flow] = first.sequence;
+      this.#flows.setNext(flow, fromA, first.sequence);
       this.#handler.streamGap(flow, fromA, missing);
     }
     this.#drain(flow, fromA, first.timeUs, frame);
@@ -294,11 +301,11 @@ export class TcpOrder {
     const key = flow * 2 + (fromA ? 0 : 1);
     const list = this.#pending.get(key);
     if (list === undefined) return;
-    const next = fromA ? this.#flows.columns.nextSeqA : this.#flows.columns.nextSeqB;
+    const flows = this.#flows;
     for (;;) {
       const first = list.segments[0];
       if (first === undefined) break;
-      const ahead = (first.sequence - next[flow]!) | 0;
+      const ahead = (first.sequence - flows.next(flow, fromA)) | 0;
       if (ahead > 0) {
         if (timeUs - first.timeUs > GAP_WAIT_US) {
           this.#skipGap(flow, fromA, frame);
@@ -311,7 +318,7 @@ export class TcpOrder {
       this.#pendingBytes -= first.bytes.length;
       if (-ahead >= first.bytes.length) continue;
       if (ahead < 0) this.#problems.add('tcp-overlap', frame);
-      next[flow] = (next[flow]! + first.bytes.length + ahead) | 0;
+      flows.setNext(flow, fromA, (flows.next(flow, fromA) + first.bytes.length + ahead) | 0);
       this.#handOn(flow, fromA, first, -ahead);
     }
     if (list.segments.length === 0) this.#pending.delete(key);
@@ -331,36 +338,34 @@ export class TcpOrder {
   }
 
   #synchronise(flow: number, fromA: boolean, sequence: number, acknowledged: number, flags: number): void {
-    const columns = this.#flows.columns;
-    const next = fromA ? columns.nextSeqA : columns.nextSeqB;
+    const flows = this.#flows;
     const known = fromA ? FLOW_KNOWN_A : FLOW_KNOWN_B;
     const isAnswer = (flags & TCP_ACK) !== 0;
     const clientIsA = isAnswer ? !fromA : fromA;
-    const before = columns.flags[flow]!;
+    const before = flows.flags(flow);
     const first = (sequence + 1) | 0;
-    const repeated = (before & known) !== 0 && next[flow] === first;
+    const repeated = (before & known) !== 0 && flows.next(flow, fromA) === first;
     if (repeated && (before & FLOW_DATA) === 0) {
-      columns.flags[flow] = before | FLOW_ROLES | (clientIsA ? FLOW_CLIENT_A : 0);
+      flows.setFlags(flow, before | FLOW_ROLES | (clientIsA ? FLOW_CLIENT_A : 0));
       return;
     }
     const over = (before & (FLOW_CLOSED | FLOW_FIN_A | FLOW_FIN_B)) !== 0;
     if ((before & FLOW_DATA) !== 0 && !over && this.#amid(flow, clientIsA, isAnswer, first, acknowledged)) return;
     if (!isAnswer && (before & (FLOW_DATA | FLOW_CLOSED)) !== 0) {
       this.evict(flow);
-      columns.flags[flow] = 0;
+      flows.setFlags(flow, 0);
     }
-    columns.flags[flow]! |= known | FLOW_ROLES;
-    if (clientIsA) columns.flags[flow]! |= FLOW_CLIENT_A;
-    else columns.flags[flow]! &= ~FLOW_CLIENT_A;
-    next[flow] = first;
+    let after = flows.flags(flow) | known | FLOW_ROLES;
+    after = clientIsA ? after | FLOW_CLIENT_A : after & ~FLOW_CLIENT_A;
+    flows.setNext(flow, fromA, first);
     if (isAnswer) {
-      const other = fromA ? columns.nextSeqB : columns.nextSeqA;
       const otherKnown = fromA ? FLOW_KNOWN_B : FLOW_KNOWN_A;
-      if ((columns.flags[flow]! & otherKnown) === 0) {
-        other[flow] = acknowledged;
-        columns.flags[flow]! |= otherKnown;
+      if ((after & otherKnown) === 0) {
+        flows.setNext(flow, !fromA, acknowledged);
+        after |= otherKnown;
       }
     }
+    flows.setFlags(flow, after);
     this.#handler.streamRestart(flow, clientIsA);
   }
 
@@ -369,17 +374,16 @@ export class TcpOrder {
    * handshake that nobody has confirmed; `first` is where the sender would begin. The answer to a SYN confirms it.
    */
   #amid(flow: number, clientIsA: boolean, isAnswer: boolean, first: number, acknowledged: number): boolean {
-    const { flags, nextSeqA, nextSeqB } = this.#flows.columns;
-    const before = flags[flow]!;
+    const flows = this.#flows;
+    const before = flows.flags(flow);
     const server = clientIsA ? FLOW_KNOWN_B : FLOW_KNOWN_A;
     if (isAnswer && (before & server) === 0 && (before & FLOW_ROLES) !== 0) {
-      (clientIsA ? nextSeqB : nextSeqA)[flow] = first;
-      flags[flow] = before | server;
+      flows.setNext(flow, !clientIsA, first);
+      flows.setFlags(flow, before | server);
       return true;
     }
     // The same handshake once more.
-    const own = isAnswer === clientIsA ? nextSeqB : nextSeqA;
-    if (own[flow] === first) return true;
+    if (flows.next(flow, isAnswer !== clientIsA) === first) return true;
     const opening = this.#openings.get(flow);
     if (isAnswer && opening?.clientIsA === clientIsA && opening.clientNext === acknowledged) {
       this.#begin(flow, { clientIsA, clientNext: acknowledged, serverNext: first });
@@ -408,14 +412,15 @@ export class TcpOrder {
 
   /** The same addresses and ports begin another connection. */
   #begin(flow: number, { clientIsA, clientNext, serverNext }: Opening): void {
-    const { flags, nextSeqA, nextSeqB } = this.#flows.columns;
+    const flows = this.#flows;
     this.evict(flow);
-    flags[flow] = FLOW_ROLES | (clientIsA ? FLOW_CLIENT_A | FLOW_KNOWN_A : FLOW_KNOWN_B);
-    (clientIsA ? nextSeqA : nextSeqB)[flow] = clientNext;
+    let flags = FLOW_ROLES | (clientIsA ? FLOW_CLIENT_A | FLOW_KNOWN_A : FLOW_KNOWN_B);
+    flows.setNext(flow, clientIsA, clientNext);
     if (!Number.isNaN(serverNext)) {
-      (clientIsA ? nextSeqB : nextSeqA)[flow] = serverNext;
-      flags[flow]! |= clientIsA ? FLOW_KNOWN_B : FLOW_KNOWN_A;
+      flows.setNext(flow, !clientIsA, serverNext);
+      flags |= clientIsA ? FLOW_KNOWN_B : FLOW_KNOWN_A;
     }
+    flows.setFlags(flow, flags);
     this.#handler.streamRestart(flow, clientIsA);
   }
 

@@ -66,16 +66,16 @@ export class FlowBook {
     this.byFlow[flow] = undefined;
     const { net } = sensor;
     if (!net.believed) return;
-    const { a, b, meta } = net.flows.columns;
-    const family = (meta[flow]! >> 8) & 15;
-    const source = net.addressText(a[flow]!, family);
-    const target = net.addressText(b[flow]!, family);
+    const { flows } = net;
+    const family = flows.family(flow);
+    const source = net.addressText(flows.a(flow), family);
+    const target = net.addressText(flows.b(flow), family);
     const { sourceMac, targetMac, timeUs } = net;
     if (!isGroup(source)) {
-      const entry = this.#assets.ofAddress(meta[flow]! >>> 12, source, sourceMac, timeUs);
+      const entry = this.#assets.ofAddress(flows.scope(flow), source, sourceMac, timeUs);
       entry.spoke = true;
       if (source.startsWith('fe80:') && sourceMac !== 0)
-        this.#assets.claim(meta[flow]! >>> 12, sourceMac, source, timeUs);
+        this.#assets.claim(flows.scope(flow), sourceMac, source, timeUs);
       if (this.#telling) this.#tellAsset(entry, timeUs, this.#observe.frame());
     }
     if (targetMac !== 0 && !isGroupMac(targetMac)) this.#assets.seenBehind(targetMac, target);
@@ -86,10 +86,10 @@ export class FlowBook {
   evicted(flow: number, sensor: Sensor): void {
     const conversation = this.byFlow[flow] ?? this.#withoutMessages(flow, sensor);
     this.byFlow[flow] = undefined;
-    const { packetsAb, packetsBa, bytesAb, bytesBa, lastUs } = sensor.net.flows.columns;
-    conversation.packets += packetsAb[flow]! + packetsBa[flow]!;
-    conversation.bytes += bytesAb[flow]! + bytesBa[flow]!;
-    conversation.lastUs = Math.max(conversation.lastUs, lastUs[flow]!);
+    const { flows } = sensor.net;
+    conversation.packets += flows.packetsAb(flow) + flows.packetsBa(flow);
+    conversation.bytes += flows.bytesAb(flow) + flows.bytesBa(flow);
+    conversation.lastUs = Math.max(conversation.lastUs, flows.lastUs(flow));
     const state = sensor.states[flow];
     if (state === undefined) return;
     conversation.payloadBytes += state.payloadBytes;
@@ -102,8 +102,8 @@ export class FlowBook {
     if (conversation === undefined) return;
     // Counted under its conversation until the next message says otherwise.
     if (conversation.serverPort !== endsOf(flow, sensor).serverPort) this.byFlow[flow] = undefined;
-    const { flags } = sensor.net.flows.columns;
-    if ((flags[flow]! & FLOW_KNOWN_A) === 0 || (flags[flow]! & FLOW_KNOWN_B) === 0) {
+    const flags = sensor.net.flows.flags(flow);
+    if ((flags & FLOW_KNOWN_A) === 0 || (flags & FLOW_KNOWN_B) === 0) {
       this.#await(flow, sensor.net.timeUs);
     }
   }
@@ -160,20 +160,19 @@ export class FlowBook {
   /** Brings last times of assets up to date from the rows. */
   refresh(sensor: Sensor): void {
     const { flows } = sensor.net;
-    const { packetsAb, packetsBa, lastUs, flags } = flows.columns;
     for (let flow = 0; flow < flows.size; flow++) {
-      if ((flags[flow]! & FLOW_BROKEN) !== 0) continue;
-      if (packetsAb[flow]! + packetsBa[flow]! === 0) continue;
+      if ((flows.flags(flow) & FLOW_BROKEN) !== 0) continue;
+      if (flows.packetsAb(flow) + flows.packetsBa(flow) === 0) continue;
       const conversation = this.byFlow[flow];
       const fromA = clientIsA(flow, sensor);
-      const clientSpoke = fromA ? packetsAb[flow]! : packetsBa[flow]!;
-      const serverSpoke = fromA ? packetsBa[flow]! : packetsAb[flow]!;
+      const clientSpoke = fromA ? flows.packetsAb(flow) : flows.packetsBa(flow);
+      const serverSpoke = fromA ? flows.packetsBa(flow) : flows.packetsAb(flow);
       if (conversation === undefined) {
         this.#touchAnswering(flow, sensor);
         continue;
       }
-      touch(conversation.client, lastUs[flow]!, clientSpoke > 0);
-      touch(conversation.server, lastUs[flow]!, serverSpoke > 0);
+      touch(conversation.client, flows.lastUs(flow), clientSpoke > 0);
+      touch(conversation.server, flows.lastUs(flow), serverSpoke > 0);
     }
   }
 
@@ -194,14 +193,13 @@ export class FlowBook {
   #totals(sensor: Sensor): Map<ConversationState, Total> {
     const totals = new Map<ConversationState, Total>();
     const { flows } = sensor.net;
-    const { packetsAb, packetsBa, bytesAb, bytesBa, lastUs } = flows.columns;
     for (let flow = 0; flow < flows.size; flow++) {
-      const packets = packetsAb[flow]! + packetsBa[flow]!;
+      const packets = flows.packetsAb(flow) + flows.packetsBa(flow);
       if (packets === 0) continue;
       const total = totalOf(totals, this.byFlow[flow] ?? this.#withoutMessages(flow, sensor));
       total.packets += packets;
-      total.bytes += bytesAb[flow]! + bytesBa[flow]!;
-      total.lastUs = Math.max(total.lastUs, lastUs[flow]!);
+      total.bytes += flows.bytesAb(flow) + flows.bytesBa(flow);
+      total.lastUs = Math.max(total.lastUs, flows.lastUs(flow));
       const state = sensor.states[flow];
       total.payload += state?.payloadBytes ?? 0;
       total.understood += state?.understoodBytes ?? 0;
@@ -227,11 +225,11 @@ export class FlowBook {
   }
 
   #settleOne({ flow, openedUs, frame }: Pending, sensor: Sensor): void {
-    const { columns } = sensor.net.flows;
+    const { flows } = sensor.net;
     // The row may have been reused meanwhile.
-    if (columns.packetsAb[flow]! + columns.packetsBa[flow]! === 0 || columns.firstUs[flow]! > openedUs) return;
-    const flags = columns.flags[flow]!;
-    const isTcp = (columns.meta[flow]! & 0xff) === PROTOCOL.tcp;
+    if (flows.packetsAb(flow) + flows.packetsBa(flow) === 0 || flows.firstUs(flow) > openedUs) return;
+    const flags = flows.flags(flow);
+    const isTcp = flows.protocol(flow) === PROTOCOL.tcp;
     const payload = sensor.states[flow]?.payloadBytes ?? 0;
     const shaken = (flags & FLOW_KNOWN_A) !== 0 && (flags & FLOW_KNOWN_B) !== 0;
     const asked = isTcp && (flags & FLOW_ROLES) !== 0;
@@ -320,7 +318,6 @@ export class FlowBook {
   /** Conversation of a row that carried no message: unknown payload, none at all, or a protocol without ports. */
   #withoutMessages(flow: number, sensor: Sensor): ConversationState {
     const ends = endsOf(flow, sensor);
-    const { firstUs } = sensor.net.flows.columns;
     const payload = sensor.states[flow]?.payloadBytes ?? 0;
     const client = this.#assets.known(ends.scope, ends.client);
     const server = this.#assets.known(ends.scope, ends.server);
@@ -340,21 +337,21 @@ export class FlowBook {
       transport,
       serverPort,
     };
-    return this.#conversations.open(key, firstUs[flow]!).conversation;
+    return this.#conversations.open(key, sensor.net.flows.firstUs(flow)).conversation;
   }
 
   /** The other end of a row without messages answered: it is there. */
   #touchAnswering(flow: number, sensor: Sensor): void {
-    const { a, b, meta, packetsAb, packetsBa, lastUs } = sensor.net.flows.columns;
-    const family = (meta[flow]! >> 8) & 15;
+    const { flows } = sensor.net;
+    const family = flows.family(flow);
     const touchEnd = (address: number, spoke: boolean) => {
       if (!spoke) return;
       const text = sensor.net.addressText(address, family);
       if (!isGroup(text))
-        touch(this.#assets.ofAddress(meta[flow]! >>> 12, text, 0, lastUs[flow]!), lastUs[flow]!, true);
+        touch(this.#assets.ofAddress(flows.scope(flow), text, 0, flows.lastUs(flow)), flows.lastUs(flow), true);
     };
-    touchEnd(a[flow]!, packetsAb[flow]! > 0);
-    touchEnd(b[flow]!, packetsBa[flow]! > 0);
+    touchEnd(flows.a(flow), flows.packetsAb(flow) > 0);
+    touchEnd(flows.b(flow), flows.packetsBa(flow) > 0);
   }
 }
 
@@ -386,20 +383,19 @@ function totalOf(totals: Map<ConversationState, Total>, conversation: Conversati
 }
 
 function endsOf(flow: number, sensor: Sensor): FlowEnds {
-  const { a, b, ports, meta } = sensor.net.flows.columns;
-  const family = (meta[flow]! >> 8) & 15 || FAMILY_IPV4;
-  const textA = sensor.net.addressText(a[flow]!, family);
-  const textB = sensor.net.addressText(b[flow]!, family);
+  const { flows } = sensor.net;
+  const family = flows.family(flow) || FAMILY_IPV4;
+  const textA = sensor.net.addressText(flows.a(flow), family);
+  const textB = sensor.net.addressText(flows.b(flow), family);
   // A group address never asks for anything.
   const fromA = isGroup(textB) || (clientIsA(flow, sensor) && !isGroup(textA));
-  const port = ports[flow]!;
   return {
     client: fromA ? textA : textB,
     server: fromA ? textB : textA,
-    serverPort: fromA ? port & 0xffff : port >>> 16,
+    serverPort: fromA ? flows.portB(flow) : flows.portA(flow),
     clientIsA: fromA,
-    scope: meta[flow]! >>> 12,
-    transport: transportName(meta[flow]! & 0xff),
+    scope: flows.scope(flow),
+    transport: transportName(flows.protocol(flow)),
   };
 }
 
@@ -407,9 +403,10 @@ function endsOf(flow: number, sensor: Sensor): FlowEnds {
 function clientIsA(flow: number, sensor: Sensor): boolean {
   const state = sensor.states[flow];
   if (state !== undefined) return state.clientIsA;
-  const { flags, ports } = sensor.net.flows.columns;
-  if ((flags[flow]! & FLOW_ROLES) !== 0) return (flags[flow]! & FLOW_CLIENT_A) !== 0;
-  return ports[flow]! >>> 16 >= (ports[flow]! & 0xffff);
+  const { flows } = sensor.net;
+  const flags = flows.flags(flow);
+  if ((flags & FLOW_ROLES) !== 0) return (flags & FLOW_CLIENT_A) !== 0;
+  return flows.portA(flow) >= flows.portB(flow);
 }
 
 function touch(entry: AssetEntry | null, timeUs: number, spoke: boolean): void {

@@ -32,7 +32,7 @@ const ETHER_TYPE_FIRST = 1536;
 export interface SensorListener {
   /** A new row of the flow table: the frame in hand is its first. */
   flowOpened?(flow: number): void;
-  /** A row is about to be reused; its columns and state still stand. */
+  /** A row is about to be reused; its counters and state still stand. */
   flowEvicted?(flow: number): void;
   /** A new connection on the same addresses and ports, or a handshake that told the roles. */
   flowRestarted?(flow: number): void;
@@ -146,21 +146,19 @@ export class Sensor implements NetHandler {
     const state = this.states[conversation];
     // Roles may be corrected by content until they are certain.
     if (cached !== undefined && (state === undefined || state.rolesCertain)) return cached;
-    const columns = this.net.flows.columns;
-    const meta = columns.meta[conversation]!;
-    const family = (meta >> 8) & 15;
-    const ports = columns.ports[conversation]!;
+    const { flows } = this.net;
+    const family = flows.family(conversation);
     const clientIsA = state?.clientIsA ?? true;
-    const a = this.net.addressText(columns.a[conversation]!, family === 0 ? FAMILY_IPV4 : family);
-    const b = this.net.addressText(columns.b[conversation]!, family === 0 ? FAMILY_IPV4 : family);
-    const portA = ports >>> 16;
-    const portB = ports & 0xffff;
+    const a = this.net.addressText(flows.a(conversation), family === 0 ? FAMILY_IPV4 : family);
+    const b = this.net.addressText(flows.b(conversation), family === 0 ? FAMILY_IPV4 : family);
+    const portA = flows.portA(conversation);
+    const portB = flows.portB(conversation);
     const ends: ConversationEnds = {
       client: clientIsA ? a : b,
       server: clientIsA ? b : a,
       clientPort: clientIsA ? portA : portB,
       serverPort: clientIsA ? portB : portA,
-      transport: (meta & 0xff) === PROTOCOL.tcp ? 'tcp' : 'udp',
+      transport: flows.protocol(conversation) === PROTOCOL.tcp ? 'tcp' : 'udp',
     };
     this.#endsCache[conversation] = ends;
     return ends;
@@ -173,11 +171,10 @@ export class Sensor implements NetHandler {
   }
 
   #open(flow: number, stream: boolean): StreamState {
-    const columns = this.net.flows.columns;
-    const ports = columns.ports[flow]!;
-    const flags = columns.flags[flow]!;
+    const { flows } = this.net;
+    const flags = flows.flags(flow);
     const known = (flags & FLOW_ROLES) === 0 ? undefined : (flags & FLOW_CLIENT_A) !== 0;
-    const state = this.streams.open(flow, ports >>> 16, ports & 0xffff, stream, known);
+    const state = this.streams.open(flow, flows.portA(flow), flows.portB(flow), stream, known);
     this.states[flow] = state;
     this.#endsCache[flow] = undefined;
     return state;

@@ -44,24 +44,23 @@ interface Row {
 /** `truth.conversations`: one row per pair of addresses and ports; the truth knows no VLANs here. */
 export function conversationFacts(sensor: Sensor): Record<string, unknown> {
   const { flows } = sensor.net;
-  const c = flows.columns;
   const rows = new Map<string, Row>();
   const byL4: Record<string, number> = {};
   for (let flow = 0; flow < flows.size; flow++) {
-    const packets = c.packetsAb[flow]! + c.packetsBa[flow]!;
+    const packets = flows.packetsAb(flow) + flows.packetsBa(flow);
     if (packets === 0) continue;
-    const family = (c.meta[flow]! >> 8) & 15;
-    const l4 = nameInTruth(c.meta[flow]! & 0xff, family, c.ports[flow]!);
+    const family = flows.family(flow);
+    const l4 = nameInTruth(flows.protocol(flow), family, (flows.portA(flow) << 16) | flows.portB(flow));
     const row = canonicalConversation({
       l4,
-      a: sensor.net.addressText(c.a[flow]!, family),
-      a_port: c.ports[flow]! >>> 16,
-      b: sensor.net.addressText(c.b[flow]!, family),
-      b_port: c.ports[flow]! & 0xffff,
+      a: sensor.net.addressText(flows.a(flow), family),
+      a_port: flows.portA(flow),
+      b: sensor.net.addressText(flows.b(flow), family),
+      b_port: flows.portB(flow),
       packets,
-      packets_ab: c.packetsAb[flow]!,
-      packets_ba: c.packetsBa[flow]!,
-      bytes: c.bytesAb[flow]! + c.bytesBa[flow]!,
+      packets_ab: flows.packetsAb(flow),
+      packets_ba: flows.packetsBa(flow),
+      bytes: flows.bytesAb(flow) + flows.bytesBa(flow),
     });
     const key = `${row.l4} ${row.a} ${row.a_port} ${row.b} ${row.b_port}`;
     const known = rows.get(key);
