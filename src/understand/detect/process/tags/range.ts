@@ -31,7 +31,7 @@ export class RangeDetector implements Detector {
   readonly name = 'range';
   readonly kinds = KINDS;
   readonly #context: TagContext;
-  readonly #columns = new Columns(['centre'] as const, { centre: Number.NaN });
+  readonly #columns = new Columns(['centre', 'constant'] as const, { centre: Number.NaN, constant: Number.NaN });
   #frozen = false;
 
   constructor(context: TagContext) {
@@ -87,12 +87,25 @@ export class RangeDetector implements Detector {
     const shape = profiles.shape(tag);
     if (shape === 'constant') {
       out.kind[i] = NEVER;
-      return Math.abs(value - profiles.get('first', tag)) > 1e-6 + 0.5 * profiles.step(tag) ? CERTAIN : 0;
+      return this.#hasMoved(tag, value) ? CERTAIN : 0;
     }
     if (shape === 'counter') return 0;
     const excess = this.#excess(tag, value, state);
     out.kind[i] = excess > 1 && isDecade(value, profiles.get('mean', tag)) ? SCALE : RANGE;
     return excess;
+  }
+
+  /**
+   * True where a constant is no longer what it was. One that differs from the first sample on has not moved before our eyes: it is said
+   * once (another serial number, another setting), and its new value is then what must not move.
+   */
+  #hasMoved(tag: number, value: number): boolean {
+    const { profiles } = this.#context;
+    const { constant } = this.#columns.of;
+    const before = Number.isNaN(constant[tag]!) ? profiles.get('first', tag) : constant[tag]!;
+    const moved = Math.abs(value - before) > 1e-6 + 0.5 * profiles.step(tag);
+    if (Number.isNaN(constant[tag]!)) constant[tag] = value;
+    return moved;
   }
 
   /** How far outside the learned range, in margins; also away from where the tag slowly went. */

@@ -89,6 +89,11 @@ describe('range', () => {
   it('finds any move of a tag that never moved', () => {
     expect(find(range, new Array(100).fill(0), [0, 1])).toEqual({ kinds: ['never-moved'], first: 1 });
   });
+  it('says once that a constant is another from the start, and again when that one moves', () => {
+    const { kinds, first } = find(range, new Array(100).fill(7), [9, 9, 9, 9]);
+    expect({ kinds, first }).toEqual({ kinds: ['never-moved'], first: 0 });
+    expect(find(range, new Array(100).fill(7), [7, 9]).first).toBe(1);
+  });
   it('holds declared limits at once, before anything was learned', () => {
     expect(find(range, [], [5, 50], { limits: { low: 0, high: 10 } })).toEqual({ kinds: ['limit'], first: 1 });
   });
