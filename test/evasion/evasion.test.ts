@@ -242,6 +242,43 @@ const ENDS: readonly Disguise[] = [
     }),
   },
   {
+    name: 'an answer to a SYN with another sequence number, amid the connection',
+    names: ['tcp-syn-in-connection'],
+    wire: every((scene, said, index) => {
+      if (index === 2) scene.segment(false, 777_777, NOTHING, 12_345, { flags: TCP.SYN | TCP.ACK });
+      scene.say(said);
+    }),
+  },
+  {
+    // What was known of the connection (unit, open requests) is gone: receivers may have ended it.
+    name: 'a reset in its place, and both go on',
+    messages: 'less',
+    names: ['tcp-data-after-reset'],
+    wire: every((scene, said, index) => {
+      if (index === 2) scene.segment(true, said.at, NOTHING, 0, { flags: TCP.RST });
+      scene.say(said);
+    }),
+  },
+  {
+    name: 'a close of one side in its place, and both go on',
+    wire: every((scene, said, index) => {
+      if (index === 2) scene.segment(true, said.at, NOTHING, said.heard, { flags: TCP.FIN | TCP.ACK });
+      scene.say(said);
+    }),
+  },
+  {
+    name: 'a forged SYN, used at once',
+    messages: 'less',
+    names: ['tcp-syn-in-connection'],
+    wire: every((scene, said, index) => {
+      if (index === 2) {
+        scene.segment(true, 777_777, NOTHING, 0, { flags: TCP.SYN });
+        scene.segment(true, 777_778, evil(said.bytes), said.heard);
+      }
+      scene.say(said);
+    }),
+  },
+  {
     name: 'SYN seen twice',
     wire: (scene) => {
       scene.segment(true, -1, NOTHING, 0, { flags: TCP.SYN });
@@ -301,6 +338,31 @@ const BELOW: readonly Disguise[] = [
         const second = ipv4(ends, IP.tcp, segment.subarray(cut), { ...options, offset: cut });
         const lie = ipv4(ends, IP.tcp, evil(segment.subarray(16, cut)), { ...options, offset: 16, more: true });
         return [first, lie, second].map((part) => ethernet(ETHER.ipv4, part));
+      };
+    }),
+  },
+  {
+    name: 'IPv6 fragments that overlap with other content (RFC 5722)',
+    messages: 'less',
+    names: ['ip-fragment-overlap', 'ip-fragments-incomplete'],
+    wire: wrapped(() => {
+      let id = 0;
+      return (fromClient, segment) => {
+        const [from, to] = fromClient ? [0x44, 0x11] : [0x11, 0x44];
+        const part = (bytes: Uint8Array, offset: number, more: boolean) =>
+          ethernet(
+            ETHER.ipv6,
+            ipv6(from, to, IP.tcp, bytes, [
+              [IP.fragment, [offset >> 8, (offset & 0xf8) | (more ? 1 : 0), 0, 0, 0, id]],
+            ]),
+          );
+        id++;
+        const cut = 24;
+        if (segment.length <= cut) return [part(segment, 0, false)];
+        const parts = [part(segment.subarray(0, cut), 0, true), part(segment.subarray(cut), cut, false)];
+        // The third data segment is disputed: neither of its versions may be believed.
+        const lie = part(evil(segment.subarray(8, cut)), 8, true);
+        return id === 6 ? [parts[0]!, lie, parts[1]!] : parts;
       };
     }),
   },
@@ -400,6 +462,30 @@ describe.each(CONVERSATIONS)('%s', (protocol, sample, port) => {
         expect(sorted(heard.messages)).toEqual(sorted(expected));
       } else expect(heard.messages).toEqual(expected);
     });
+  });
+});
+
+describe('one pair of addresses and ports, two connections', () => {
+  const [, sample, port] = CONVERSATIONS[0]!;
+  const start = (scene: Scene, shift: number, answered: boolean): void => {
+    scene.segment(true, shift - 1, NOTHING, 0, { flags: TCP.SYN });
+    if (answered) scene.segment(false, shift - 1, NOTHING, shift, { flags: TCP.SYN | TCP.ACK });
+  };
+
+  it.each([
+    ['the end of the first was not seen', true],
+    ['neither its end nor the answer to the SYN of the second was seen', false],
+  ])('both are heard whole where %s', (_, answered) => {
+    const scene = new Scene(sample, port);
+    start(scene, 0, true);
+    for (const said of scene.said) scene.say(said);
+    const shift = 3_000_000;
+    start(scene, shift, answered);
+    for (const said of scene.said) scene.say({ ...said, at: said.at + shift, heard: said.heard + shift });
+    const { messages, problems } = scene.end();
+    expect(messages).toHaveLength(2 * sample.messages);
+    expect(messages.slice(sample.messages)).toEqual(messages.slice(0, sample.messages));
+    expect(problems).toEqual(['tcp-syn-in-connection']);
   });
 });
 

@@ -46,6 +46,11 @@ export const REPAIRS: Readonly<Record<string, Repair>> = {
   's7comm-plus': all(tpkt, fixed(4, [2, 0xf0, 0x80, 0x72])),
   mms: tpkt,
   enip: little(2, 2, 24),
+  /** BVLC length (ASHRAE 135, annex J.2). */
+  bacnet: all(fixed(0, [0x81]), big16(2, 0)),
+  /** Length behind the APPID (IEC 61850-8-1, annex C). */
+  goose: big16(2, 0),
+  sv: big16(2, 0),
   iec104: (bytes) => {
     if (bytes.length < 6 || bytes.length > 255) return;
     bytes[0] = 0x68;
