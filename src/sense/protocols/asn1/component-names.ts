@@ -5,34 +5,65 @@
 import { COMPONENT_NAMES_MAX } from '../../../limits.ts';
 import type { SymbolTable } from '../symbols.ts';
 
-/** Keys of one parent; also more than any list of components that is named. */
-const KEYS_OF_PARENT = 0x10000;
-/** Keys from here on are those of suffixes. */
-const SUFFIX_KEYS = 0x8000;
+/** Components with a higher index share the name of their parent; no message holds as many. */
+const INDEX_MAX = 0x7fff;
+
+/** Symbols by number, of one parent after the other. */
+class Children {
+  readonly #byParent = new Map<number, (number | undefined)[]>();
+  // Components of one parent come one after the other: the last one is at hand.
+  #parent = -1;
+  #list: (number | undefined)[] = [];
+
+  of(parent: number): (number | undefined)[] {
+    if (parent === this.#parent) return this.#list;
+    let list = this.#byParent.get(parent);
+    if (list === undefined) {
+      list = [];
+      this.#byParent.set(parent, list);
+    }
+    this.#parent = parent;
+    this.#list = list;
+    return list;
+  }
+
+  clear(): void {
+    this.#byParent.clear();
+    this.#parent = -1;
+  }
+}
 
 export class ComponentNames {
-  readonly #symbols = new Map<number, number>();
+  readonly #components = new Children();
+  readonly #suffixed = new Children();
+  #size = 0;
 
   /** Symbol of component `index` of `parent`; `nested`: the parent is a component itself. */
   component(symbols: SymbolTable, parent: number, index: number, nested: boolean): number {
-    if (index >= SUFFIX_KEYS) return parent;
-    const key = parent * KEYS_OF_PARENT + index;
-    const known = this.#symbols.get(key);
+    const known = this.#components.of(parent)[index];
     if (known !== undefined) return known;
+    if (index > INDEX_MAX) return parent;
     const name = symbols.name(parent);
-    return this.#add(symbols, key, nested ? `${name.slice(0, -1)}.${index}]` : `${name}[${index}]`);
+    const symbol = symbols.internText(nested ? `${name.slice(0, -1)}.${index}]` : `${name}[${index}]`);
+    this.#makeRoom();
+    this.#components.of(parent)[index] = symbol;
+    return symbol;
   }
 
   /** Symbol of `parent` with `suffix`; `number` stands for the suffix among the caller's. */
   suffixed(symbols: SymbolTable, parent: number, number: number, suffix: string): number {
-    const key = parent * KEYS_OF_PARENT + SUFFIX_KEYS + number;
-    return this.#symbols.get(key) ?? this.#add(symbols, key, symbols.name(parent) + suffix);
+    const known = this.#suffixed.of(parent)[number];
+    if (known !== undefined) return known;
+    const symbol = symbols.internText(symbols.name(parent) + suffix);
+    this.#makeRoom();
+    this.#suffixed.of(parent)[number] = symbol;
+    return symbol;
   }
 
-  #add(symbols: SymbolTable, key: number, name: string): number {
-    const symbol = symbols.internText(name);
-    if (this.#symbols.size >= COMPONENT_NAMES_MAX) this.#symbols.clear();
-    this.#symbols.set(key, symbol);
-    return symbol;
+  #makeRoom(): void {
+    if (this.#size++ < COMPONENT_NAMES_MAX) return;
+    this.#components.clear();
+    this.#suffixed.clear();
+    this.#size = 0;
   }
 }

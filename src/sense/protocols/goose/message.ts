@@ -1,6 +1,7 @@
 /** Meaning of one GOOSE message (IEC 61850-8-1:2011, 18 and annex A). */
 import { CONSTRUCTED, Element, integerAt, isContext } from '../asn1/ber.ts';
 import { type DataReader, utcTimeUs } from '../asn1/data.ts';
+import { DATA } from '../asn1/names.ts';
 import { type MessageView, NO_OFFSET, NO_SYMBOL } from '../message-view.ts';
 import { u16, VALUE_TYPE } from '../values.ts';
 import { HEADER_BYTES, statedLength } from './framing.ts';
@@ -217,7 +218,9 @@ function readEntries(view: MessageView, reader: DataReader, stream: number): num
       count = -1;
       break;
     }
-    if (!reader.qualify(view, at, header.dataEnd, from, to)) {
+    const tag = view.bytes[at];
+    const about = tag === DATA.bitString || tag === DATA.utcTime;
+    if (!about || !reader.qualify(view, at, header.dataEnd, from, to)) {
       from = before;
       to = view.accessCount;
     }
