@@ -329,6 +329,9 @@ describe('MMS', () => {
     }
     say(server, pdu(encode.informationReport(encode.listOfVariable([POSITION]), [data.integer(1)])));
     expect(refusal()).toHaveLength(0);
+    // What the server asks would be answered to the wrong end.
+    say(server, ask(9, services.write(encode.listOfVariable([POSITION]), [data.integer(1)])));
+    expect(refusal()).toHaveLength(0);
   });
 
   it('names what does not fit and keeps what it read', () => {

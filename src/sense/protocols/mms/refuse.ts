@@ -20,11 +20,12 @@ const envelope = new Envelope();
 /**
  * Writes the refusal of the request in the view at `at` of `out` and returns its end: a confirmed error (access, object-access-denied)
  * to any confirmed service, a session refuse to an association, a disconnect to a transport connection. 0 where there is nothing to
- * refuse: answers, reports, conclude, cancel and release (which only end something), no room.
+ * refuse: answers, reports, conclude, cancel and release (which only end something), no room; and what the TCP server asks (TASE.2):
+ * the answer of a conduit goes to the client, the wrong end.
  */
 export function refuse(view: MessageView, out: Uint8Array, at: number): number {
   const { bytes, offset, end } = view;
-  if (view.direction !== DIRECTION_REQUEST || at + REFUSAL_BYTES_MAX > out.length) return 0;
+  if (view.direction !== DIRECTION_REQUEST || !view.fromClient || at + REFUSAL_BYTES_MAX > out.length) return 0;
   if (view.functionCode === COTP_FUNCTION_BASE + TPDU.connectRequest) {
     return putDisconnect(out, at, u16(bytes, offset + 8), CONNECTION_REFUSED);
   }
