@@ -139,6 +139,12 @@ export const OPCUA_SUBSCRIPTIONS_MAX = 1_024;
 export const BACNET_ASSEMBLIES_MAX = 4;
 /** BACnet APDU put together from segments; the largest is 65 segments of 1,476 bytes in practice. [bytes] */
 export const BACNET_APDU_BYTES_MAX = 96 * 1024;
+/** Blocks of one PROFINET DCP frame listed, those that a device only names included; further ones are decoded all the same. */
+export const PROFINET_DCP_BLOCKS_MAX = 64;
+/** Arguments of a PROFINET call put together from RPC fragments, per direction; records have at most 64 kilobytes. [bytes] */
+export const PROFINET_CALL_BYTES_MAX = 128 * 1024;
+/** PROFINET calls of one worker waiting for their answer, which may come in another conversation. */
+export const PROFINET_CALLS_OPEN_MAX = 1_024;
 
 // Observe
 /** Points whose value and statistics are kept. */
@@ -163,6 +169,8 @@ export const POINT_SPACES_MAX = 100_000;
 export const ACCESS_POINTS_MAX = 2_048;
 /** Polled ranges whose last answer is kept; points of further ones are compared one by one. */
 export const POINT_RUNS_MAX = 500_000;
+/** Last answers of polled ranges, and their points where these have no consecutive numbers. [bytes] */
+export const POINT_RUN_BYTES_MAX = 64 * 1024 * 1024;
 /** Values shown of one listed write. */
 export const WRITE_VALUES_MAX = 16;
 /** Writers remembered per point. */

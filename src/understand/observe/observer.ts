@@ -66,6 +66,8 @@ export class Observer implements MessageSink {
   readonly #telling: boolean;
   readonly #sampling: boolean;
   readonly #accessing: boolean;
+  /** Nobody wants values one by one: ranges are taken as a whole. */
+  readonly #ranging: boolean;
   readonly #messaging: boolean;
   #capture: string;
   #nextTickUs = Number.NaN;
@@ -76,6 +78,7 @@ export class Observer implements MessageSink {
     this.#telling = this.#sink.observation !== undefined;
     this.#sampling = this.#sink.sample !== undefined;
     this.#accessing = this.#sink.access !== undefined;
+    this.#ranging = !this.#sampling && !this.#accessing;
     this.#messaging = this.#sink.message !== undefined;
     this.assetTable = new AssetTable(options);
     this.writes = new WriteBook(options.listWrites ?? false);
@@ -243,8 +246,9 @@ export class Observer implements MessageSink {
       if (!this.#telling && !values && !write) continue;
       const space = this.#space(conversation, view, view.accessArea[i]!);
       if (space < 0) continue;
-      if (this.#telling && !echo) this.#range(conversation, use, view, i, space, write);
+      if (this.#telling && !echo) this.#tellRange(conversation, use, view, i, space, write);
       if (echo || !(values || write)) continue;
+      if (this.#ranging && !write && this.#range(view, i, space)) continue;
       const address = view.accessAddress[i]!;
       const symbol = view.accessSymbol[i]!;
       if (symbol < 0 && address < 0) continue;
@@ -256,23 +260,40 @@ export class Observer implements MessageSink {
     }
   }
 
-  /** Values read or reported: the hottest loop of the observer. */
+  /**
+   * Registers and packed bits read, nearly all there is: taken where they stand, as one range. False where they are to be taken one
+   * by one.
+   */
+  #range(view: MessageView, i: number, space: number): boolean {
+    const { points } = this;
+    const type = view.accessType[i]!;
+    if (type !== VALUE_TYPE.uint16 && type !== VALUE_TYPE.bit) return false;
+    const at = view.accessOffset[i]!;
+    const address = view.accessAddress[i]! | 0;
+    const elements = view.accessElements[i]!;
+    if (at < 0 || address < 0 || address !== view.accessAddress[i] || elements > ACCESS_POINTS_MAX) return false;
+    if (view.accessSymbol[i]! >= 0 || view.accessQuality[i] === QUALITY_BAD || !Number.isNaN(view.accessNumber[i]!))
+      return false;
+    if (elements < 1) {
+      // An empty queue: it is there, and has no value.
+      points.at(space, address);
+      return true;
+    }
+    points.nowUs = view.timeUs;
+    const kind = type === VALUE_TYPE.bit ? RUN_BITS : RUN_REGISTERS;
+    return points.readRange(kind, space, address, elements, view.bytes, at);
+  }
+
+  /** Values read or reported, one by one. */
   #values(view: MessageView, i: number, space: number, first: number): void {
     const { points } = this;
-    const { timeUs, bytes } = view;
+    const { timeUs } = view;
     const quality = view.accessQuality[i]!;
     if (view.accessSymbol[i]! >= 0 || quality === QUALITY_BAD) return this.#single(view, i, first, quality);
     let elements = view.accessElements[i]!;
     if (elements > ACCESS_POINTS_MAX) elements = ACCESS_POINTS_MAX;
     const address = view.accessAddress[i]!;
     const sampling = this.#sampling;
-    const type = Number.isNaN(view.accessNumber[i]!) ? view.accessType[i]! : VALUE_TYPE.none;
-    // Registers and packed bits are nearly all there is: read where they stand.
-    points.nowUs = timeUs;
-    if (!sampling && (type === VALUE_TYPE.uint16 || type === VALUE_TYPE.bit)) {
-      const kind = type === VALUE_TYPE.bit ? RUN_BITS : RUN_REGISTERS;
-      if (points.readRange(kind, first, elements, space, address, bytes, view.accessOffset[i]!)) return;
-    }
     let point = first;
     for (let k = 0; ; ) {
       const value = view.valueOf(i, k);
@@ -395,7 +416,7 @@ export class Observer implements MessageSink {
     this.#tell({ ...base, kind: 'asset', asset: this.assetTable.recordOf(entry) });
   }
 
-  #range(
+  #tellRange(
     conversation: ConversationState,
     use: UseState,
     view: MessageView,

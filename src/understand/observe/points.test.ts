@@ -42,7 +42,7 @@ function read(
     else bytes[3 + (k >> 3)] = (bytes[3 + (k >> 3)]! & ~(1 << (k & 7))) | (value << (k & 7));
   }
   table.nowUs = timeUs;
-  if (table.readRange(kind, first, values.length, space, address, bytes, 3)) return;
+  if (table.readRange(kind, space, address, values.length, bytes, 3)) return;
   let point = first;
   values.forEach((value, k) => {
     if (k > 0) point = table.after(point, space, address + k);

@@ -6,7 +6,18 @@
 import { POINT_SPACES_MAX, POINTS_MAX } from '../../limits.ts';
 import { NO_SYMBOL, pointName } from '../../sense/protocols/message-view.ts';
 import type { SymbolTable } from '../../sense/protocols/symbols.ts';
-import { grown, NO_RUN, RUN_BITS, RunTable } from './runs.ts';
+import {
+  grown,
+  NO_RUN,
+  RUN_AT,
+  RUN_BITS,
+  RUN_LAST_US,
+  RUN_NUMBERS_SHIFT,
+  RUN_READS,
+  RUN_SHARED,
+  RUN_SHIFT,
+  RunTable,
+} from './runs.ts';
 
 /** No such point, or no room for it. */
 export const NO_POINT = -1;
@@ -59,8 +70,7 @@ export class PointTable {
   #reads = new Uint32Array(1024);
   #last = new Float64Array(1024);
   #lastUs = new Float64Array(1024);
-  /** Range that begins at a point, and the last range that holds it; -1 for none. */
-  #runAt = new Int32Array(1024);
+  /** The last range that holds a point; -1 for none. */
   #ownRun = new Int32Array(1024);
   readonly #runs = new RunTable();
   /** Ranges hold reads their points do not know of yet. */
@@ -136,7 +146,7 @@ export class PointTable {
   /** Notes a value read (or reported) for `point`. */
   read(point: number, value: number, timeUs: number): void {
     const run = this.#ownRun[point]!;
-    if (run >= 0) this.#share(run);
+    if (run >= 0) this.#runs.share(run);
     this.#reads[point]!++;
     this.#lastUs[point] = timeUs;
     if (this.#last[point] !== value) this.#changed(point, value, timeUs);
@@ -144,58 +154,62 @@ export class PointTable {
 
   /**
    * Notes the values of a range read at once: `elements` big-endian registers, or bits packed from the least significant one on, at
-   * `at` in `bytes`. False where the points have no consecutive numbers or there is no room: note them one by one.
+   * `at` in `bytes`, which belong to `address` (a 32-bit number) and those behind it. False where there is no room for the range: note
+   * its values one by one.
    */
-  readRange(
-    kind: number,
-    first: number,
-    elements: number,
-    space: number,
-    address: number,
-    bytes: Uint8Array,
-    at: number,
-  ): boolean {
+  readRange(kind: number, space: number, address: number, elements: number, bytes: Uint8Array, at: number): boolean {
     const runs = this.#runs;
-    const timeUs = this.nowUs;
-    let run = this.#runAt[first]!;
-    let isNew = false;
-    if (run < 0 || runs.elements[run] !== elements || runs.kind[run] !== kind) {
-      if (run >= 0 || !this.#isConsecutive(first, elements, space, address)) return false;
-      run = this.#addRun(kind, first, elements);
+    let run = runs.find(space, address, elements, kind);
+    if (run < 0) {
+      run = this.#meetRange(kind, space, address, elements, bytes, at);
       if (run < 0) return false;
-      isNew = true;
     }
-    if (isNew) this.#runs.keepOther(run, bytes, at);
-    runs.reads[run]!++;
-    runs.lastUs[run] = timeUs;
+    const number = run << RUN_NUMBERS_SHIFT;
+    runs.numbers[number + RUN_READS]!++;
+    runs.numbers[number + RUN_LAST_US] = this.nowUs;
     this.#unsettled = true;
-    if (kind === RUN_BITS) this.#rangeOfBits(run, first, elements, bytes, at);
-    else this.#rangeOfRegisters(run, first, elements, bytes, at);
+    if (runs.ints[(run << RUN_SHIFT) + RUN_SHARED] === 0 && this.#sayTheSame(run, kind, elements, bytes, at))
+      return true;
+    if (kind === RUN_BITS) this.#rangeOfBits(run, elements, bytes, at);
+    else this.#rangeOfRegisters(run, elements, bytes, at);
     return true;
   }
 
-  #rangeOfRegisters(run: number, first: number, elements: number, bytes: Uint8Array, at: number): void {
-    const { bytes: kept, at: places, shared } = this.#runs;
+  /** True where the bytes of an answer are those of the last one. */
+  #sayTheSame(run: number, kind: number, elements: number, bytes: Uint8Array, at: number): boolean {
+    const kept = this.#runs.bytes;
+    const place = this.#runs.ints[(run << RUN_SHIFT) + RUN_AT]!;
+    const length = kind === RUN_BITS ? (elements + 7) >> 3 : elements * 2;
+    for (let i = 0; i < length; i++) if (kept[place + i] !== bytes[at + i]) return false;
+    return true;
+  }
+
+  #rangeOfRegisters(run: number, elements: number, bytes: Uint8Array, at: number): void {
+    const runs = this.#runs;
+    const kept = runs.bytes;
     const last = this.#last;
-    let place = places[run]!;
-    let from = at;
-    const alone = shared[run] === 0;
-    for (let k = 0; k < elements; k++, from += 2, place += 2) {
+    const row = run << RUN_SHIFT;
+    const alone = runs.ints[row + RUN_SHARED] === 0;
+    let place = runs.ints[row + RUN_AT]!;
+    for (let k = 0, from = at; k < elements; k++, from += 2, place += 2) {
       const high = bytes[from]!;
       const low = bytes[from + 1]!;
       if (alone && kept[place] === high && kept[place + 1] === low) continue;
       kept[place] = high;
       kept[place + 1] = low;
       const value = (high << 8) | low;
-      if (last[first + k] !== value) this.#changed(first + k, value, this.nowUs);
+      const point = runs.point(run, k);
+      if (last[point] !== value) this.#changed(point, value, this.nowUs);
     }
   }
 
-  #rangeOfBits(run: number, first: number, elements: number, bytes: Uint8Array, at: number): void {
-    const { bytes: kept, at: places, shared } = this.#runs;
+  #rangeOfBits(run: number, elements: number, bytes: Uint8Array, at: number): void {
+    const runs = this.#runs;
+    const kept = runs.bytes;
     const last = this.#last;
-    const place = places[run]!;
-    const alone = shared[run] === 0;
+    const row = run << RUN_SHIFT;
+    const alone = runs.ints[row + RUN_SHARED] === 0;
+    const place = runs.ints[row + RUN_AT]!;
     for (let k = 0; k < elements; k += 8) {
       const eight = bytes[at + (k >> 3)]!;
       if (alone && kept[place + (k >> 3)] === eight) continue;
@@ -203,55 +217,50 @@ export class PointTable {
       const end = k + 8 < elements ? k + 8 : elements;
       for (let bit = k; bit < end; bit++) {
         const value = (eight >> (bit & 7)) & 1;
-        if (last[first + bit] !== value) this.#changed(first + bit, value, this.nowUs);
+        const point = runs.point(run, bit);
+        if (last[point] !== value) this.#changed(point, value, this.nowUs);
       }
     }
   }
 
-  /** A range met for the first time. */
-  #addRun(kind: number, first: number, elements: number): number {
-    const runs = this.#runs;
-    const run = runs.add(first, elements, kind);
-    if (run < 0) return run;
-    this.#runAt[first] = run;
-    for (let point = first; point < first + elements; point++) {
-      const other = this.#ownRun[point]!;
+  /** A range met for the first time: its points, those not yet known among them. `NO_RUN` where there is no room. */
+  #meetRange(kind: number, space: number, address: number, elements: number, bytes: Uint8Array, at: number): number {
+    const points: number[] = [];
+    let point = this.at(space, address);
+    for (let k = 0; k < elements && point >= 0; k++) {
+      points.push(point);
+      if (k + 1 < elements) point = this.after(point, space, address + k + 1);
+    }
+    if (points.length === 0 || points.length < elements) return NO_RUN;
+    const run = this.#runs.add(space, address, points, kind, bytes, at);
+    if (run < 0) return NO_RUN;
+    for (const member of points) {
+      const other = this.#ownRun[member]!;
       if (other >= 0) {
-        this.#share(other);
-        this.#share(run);
-      } else if (this.#reads[point]! > 0) this.#share(run);
-      this.#ownRun[point] = run;
+        this.#runs.share(other);
+        this.#runs.share(run);
+      } else if (this.#reads[member]! > 0) this.#runs.share(run);
+      this.#ownRun[member] = run;
     }
     return run;
-  }
-
-  #share(run: number): void {
-    this.#runs.shared[run] = 1;
-  }
-
-  /** True where the points have consecutive numbers; those not yet known are added. */
-  #isConsecutive(first: number, elements: number, space: number, address: number): boolean {
-    for (let k = 1, point = first; k < elements; k++) {
-      const next = this.after(point, space, address + k);
-      if (next !== point + 1) return false;
-      point = next;
-    }
-    return true;
   }
 
   /** Hands the reads counted on ranges to their points. */
   #settle(): void {
     if (!this.#unsettled) return;
     this.#unsettled = false;
-    const { size, reads, first, elements, lastUs } = this.#runs;
-    for (let run = 0; run < size; run++) {
-      const count = reads[run]!;
+    const runs = this.#runs;
+    for (let run = 0; run < runs.size; run++) {
+      const number = run << RUN_NUMBERS_SHIFT;
+      const count = runs.numbers[number + RUN_READS]!;
       if (count === 0) continue;
-      reads[run] = 0;
-      const end = first[run]! + elements[run]!;
-      for (let point = first[run]!; point < end; point++) {
+      runs.numbers[number + RUN_READS] = 0;
+      const lastUs = runs.numbers[number + RUN_LAST_US]!;
+      const elements = runs.elements(run);
+      for (let k = 0; k < elements; k++) {
+        const point = runs.point(run, k);
         this.#reads[point]! += count;
-        if (!(this.#lastUs[point]! > lastUs[run]!)) this.#lastUs[point] = lastUs[run]!;
+        if (!(this.#lastUs[point]! > lastUs)) this.#lastUs[point] = lastUs;
       }
     }
   }
@@ -334,7 +343,7 @@ export class PointTable {
     if (point >= this.#capacity) this.#growColumns();
     this.#space[point] = space;
     this.#address[point] = key;
-    this.#runAt[point] = this.#ownRun[point] = NO_RUN;
+    this.#ownRun[point] = NO_RUN;
     this.#last[point] = this.#min[point] = this.#max[point] = this.#firstUs[point] = Number.NaN;
     this.#slots[slot] = point;
     if (this.size * 2 > this.#slots.length) this.#growSlots();
@@ -350,7 +359,6 @@ export class PointTable {
     this.#reads = grown(new Uint32Array(n), this.#reads);
     this.#last = grown(new Float64Array(n), this.#last);
     this.#lastUs = grown(new Float64Array(n), this.#lastUs);
-    this.#runAt = grown(new Int32Array(n), this.#runAt);
     this.#ownRun = grown(new Int32Array(n), this.#ownRun);
     this.#min = grown(new Float64Array(n), this.#min);
     this.#max = grown(new Float64Array(n), this.#max);
