@@ -1,7 +1,7 @@
 /** Facts of MMS as the truth files hold them, from what the dissector says of each PDU. */
 import { DIRECTION_REQUEST, type MessageView } from '../../../src/sense/protocols/message-view.ts';
-import { NO_PDU, pdu } from '../../../src/sense/protocols/mms/message.ts';
 import { PDU, SESSION_FUNCTION_BASE } from '../../../src/sense/protocols/mms/names.ts';
+import { NO_PDU, pdu } from '../../../src/sense/protocols/mms/pdu.ts';
 import { count, type Ends, type FactCollector, RowCounter } from './collector.ts';
 
 /** Names the truth files use. */

@@ -1,11 +1,11 @@
 /** Meaning of MMS PDUs (ISO 9506-2:2003, 7 and 14; IEC 61850-8-1 where names of items tell more). */
-import { ACCESSES_MAX } from '../../../limits.ts';
 import { Element, integerAt, isContext, printableText, tagNumber, unsignedAt } from '../asn1/ber.ts';
 import { type MessageView, NO_OFFSET, NO_SYMBOL, QUALITY_BAD } from '../message-view.ts';
 import { functionKey } from '../protocol.ts';
 import { VALUE_TYPE } from '../values.ts';
 import { isControl, readControl, readLastError } from './control.ts';
-import { fileName, isSequence, KIND_SELECT, listedVariable, OBJECT_NAME, objectName } from './items.ts';
+import { isSequence, KIND_SELECT, listedVariable, objectName } from './items.ts';
+import { namedRequest } from './named.ts';
 import {
   AREA,
   ERROR_BASE,
@@ -19,6 +19,7 @@ import {
   WRITE,
   writeFunction,
 } from './names.ts';
+import { type Asked, bare, choiceOfName, pdu } from './pdu.ts';
 import { readReport } from './report.ts';
 import type { MmsState } from './state.ts';
 
@@ -28,39 +29,7 @@ const LAST_ERROR = 'LastApplError';
 /** The VMD's variable list of every report (IEC 61850-8-1, 17.2.3). */
 const REPORT_LIST = 'RPT';
 
-/** `Pdu.type` of a message of the layers below. */
-export const NO_PDU = -1;
-
-/** What the PDU being read is. One for all sessions: dissection is synchronous. */
-export class Pdu {
-  /** Tag number of the PDU, of the service in it (-1 for none), and the service's content. */
-  type = 0;
-  service = -1;
-  at = 0;
-  end = 0;
-  /** Named variables of its access specification, or the one list. */
-  readonly items = new Int32Array(ACCESSES_MAX);
-  itemCount = 0;
-  list: number = NO_SYMBOL;
-
-  clear(type: number): void {
-    this.type = type;
-    this.service = -1;
-    this.at = this.end = 0;
-    this.itemCount = 0;
-    this.list = NO_SYMBOL;
-  }
-}
-
-export const pdu = new Pdu();
 const element = new Element();
-
-/** The items a request asked for, as its answer needs them. */
-export interface Asked {
-  from: number;
-  to: number;
-  list: number;
-}
 
 /** Invoke id: Unsigned32 (7.2). */
 export function invokeAt(bytes: Uint8Array, at: number, end: number): number {
@@ -140,22 +109,8 @@ export function readRefused(view: MessageView, state: MmsState, asked: Asked | n
   }
 }
 
-/** An access without a value. */
-function bare(view: MessageView, area: number, symbol: number, write: boolean, quality = 0): void {
-  if (symbol === NO_SYMBOL) return;
-  const i = view.access(area, 0, 1, write, VALUE_TYPE.none, NO_OFFSET);
-  if (i < 0) return;
-  view.accessSymbol[i] = symbol;
-  view.accessQuality[i] = quality;
-}
-
 function listAccess(view: MessageView, write: boolean): void {
   bare(view, AREA.list, pdu.list, write);
-}
-
-/** `ObjectName` whose element stands at `at`. */
-function choiceOfName(view: MessageView, at: number, end: number): number {
-  return element.read(view.bytes, at, end) ? objectName(view, element.tag, element.at, element.end) : NO_SYMBOL;
 }
 
 /**
@@ -393,66 +348,6 @@ function deleteLists(view: MessageView): void {
       bare(view, AREA.list, objectName(view, element.tag, element.at, element.end), true);
       name = after;
     }
-    at = next;
-  }
-}
-
-/** Services whose first argument names what they work on: service → area, and whether they change it. */
-const NAMED: ReadonlyMap<number, readonly [area: number, write: boolean]> = new Map<
-  number,
-  readonly [area: number, write: boolean]
->([
-  ...[26, 27, 28, 32, 34, 36].map((service) => [service, [AREA.domain, true]] as const),
-  ...[29, 33, 35, 37].map((service) => [service, [AREA.domain, false]] as const),
-  ...[38, 39, 40, 41, 42, 43, 44].map((service) => [service, [AREA.program, true]] as const),
-  [45, [AREA.program, false]] as const,
-  ...[65, 68].map((service) => [service, [AREA.journal, false]] as const),
-  ...[66, 67, 69, 70].map((service) => [service, [AREA.journal, true]] as const),
-  ...[19, 20, 21, 22].map((service) => [service, [AREA.other, true]] as const),
-]);
-
-function namedRequest(view: MessageView, service: number): void {
-  if (service === SERVICE.getNameList) return nameList(view);
-  if (service === SERVICE.fileOpen || service >= SERVICE.fileRename || service === SERVICE.obtainFile) {
-    return fileRequest(view, service);
-  }
-  const named = NAMED.get(service);
-  if (named === undefined) return;
-  const { bytes } = view;
-  // Either the name is the whole argument, or it is the first element: an identifier, or an object name in [0].
-  let symbol: number = NO_SYMBOL;
-  if (element.read(bytes, pdu.at, pdu.end) && !element.cut && element.end <= pdu.end) {
-    if (element.tag === 0x80) symbol = view.symbols.intern(bytes, element.at, element.end - element.at);
-    else if (element.tag === 0xa0) symbol = choiceOfName(view, element.at, element.end);
-    else if (element.tag === OBJECT_NAME.domain) symbol = objectName(view, element.tag, element.at, element.end);
-  }
-  if (symbol === NO_SYMBOL && pdu.at < pdu.end && bytes[pdu.at]! < 0x80) {
-    symbol = view.symbols.intern(bytes, pdu.at, pdu.end - pdu.at);
-  }
-  bare(view, named[0], symbol, named[1]);
-}
-
-/** objectClass [0], objectScope [1] with a domain [1] in it, continueAfter [2]. */
-function nameList(view: MessageView): void {
-  for (let at = pdu.at; at < pdu.end; ) {
-    if (!element.read(view.bytes, at, pdu.end)) return view.problem('ber-malformed', at);
-    const { tag, at: from, end, next } = element;
-    if (tag === 0xa1 && element.read(view.bytes, from, end) && element.tag === 0x81 && !element.cut) {
-      bare(view, AREA.domain, view.symbols.intern(view.bytes, element.at, element.end - element.at), false);
-    }
-    at = next;
-  }
-}
-
-/** File names stand in constructed elements, in the order of the service; a deleted one stands alone. */
-function fileRequest(view: MessageView, service: number): void {
-  if (service > SERVICE.fileDirectory) return;
-  const write = service === SERVICE.fileRename || service === SERVICE.fileDelete || service === SERVICE.obtainFile;
-  if (service === SERVICE.fileDelete) return bare(view, AREA.file, fileName(view, pdu.at, pdu.end), true);
-  for (let at = pdu.at; at < pdu.end; ) {
-    if (!element.read(view.bytes, at, pdu.end)) return view.problem('ber-malformed', at);
-    const { tag, next } = element;
-    if ((tag & 0x20) !== 0) bare(view, AREA.file, fileName(view, element.at, element.end), write);
     at = next;
   }
 }

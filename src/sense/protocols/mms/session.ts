@@ -13,10 +13,7 @@ import { CotpConnection, NOTHING, TSDU } from '../tpkt/connection.ts';
 import { tpktLength } from '../tpkt/cotp.ts';
 import { ACSE, Envelope, NOWHERE, nextValue, readEnvelope } from './framing.ts';
 import {
-  type Asked,
   invokeAt,
-  NO_PDU,
-  pdu,
   readAnswer,
   readConfirmed,
   readRefused,
@@ -35,6 +32,7 @@ import {
   SESSION_FUNCTION_BASE,
   SPDU,
 } from './names.ts';
+import { type Asked, NO_PDU, pdu } from './pdu.ts';
 import { MmsState } from './state.ts';
 
 /** Keys of open requests beside invoke ids (unsigned 32): the association itself. */
