@@ -58,7 +58,7 @@ export class MmsState {
     this.#lists.set(list, items.slice(0, Math.min(count, MMS_LIST_MEMBERS_MAX)));
   }
 
-  /** Symbol of member `index` of `list`: its own name where it is known, else `list[index]`; `isComponent` tells which. */
+  /** Symbol of member `index` of `list`: its own name where it is known, else `list[index]`. */
   memberOf(symbols: SymbolTable, list: number, index: number): number {
     const member = this.#lists.get(list)?.[index];
     return member ?? this.reader.names.component(symbols, list, index, false);
