@@ -22,6 +22,7 @@ import { PROTOCOLS } from './registry.ts';
 /** Protocol → proof → why it is left out. Proofs: `samples`, `notes`, `pieces`, `refusal`. */
 const EXEMPT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'cip-io': { refusal: 'implicit messages are not answered' },
+  profinet: { refusal: 'frames on Ethernet cannot be answered in the place of a device' },
   'modbus-rtu': {
     pieces: 'RTU has no signature but the CRC of a whole message: it is named by the first segment that ends with one',
   },

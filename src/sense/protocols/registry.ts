@@ -8,6 +8,7 @@ import { mms } from './mms/index.ts';
 import { modbus, modbusRtu } from './modbus/index.ts';
 import { mqtt } from './mqtt/index.ts';
 import { opcua } from './opcua/index.ts';
+import { profinet, profinetCm } from './profinet/index.ts';
 import type { Protocol } from './protocol.ts';
 import { s7comm } from './s7comm/index.ts';
 import { s7commPlus } from './s7comm-plus/index.ts';
@@ -23,6 +24,8 @@ export const PROTOCOLS: readonly Protocol[] = [
   enip,
   cipIo,
   bacnet,
+  profinetCm,
+  profinet,
   modbus,
   modbusRtu,
   mqtt,

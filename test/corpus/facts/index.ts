@@ -9,6 +9,7 @@ import { collectMms } from './mms.ts';
 import { collectModbus } from './modbus.ts';
 import { collectMqtt } from './mqtt.ts';
 import { collectOpcua } from './opcua.ts';
+import { collectProfinet } from './profinet.ts';
 import { collectS7comm } from './s7comm.ts';
 import { collectS7plus } from './s7comm_plus.ts';
 import { collectSv } from './sv.ts';
@@ -23,6 +24,7 @@ export const COLLECTORS: Readonly<Record<string, () => FactCollector>> = {
   modbus: collectModbus,
   mqtt: collectMqtt,
   opcua: collectOpcua,
+  profinet: collectProfinet,
   s7comm: collectS7comm,
   s7comm_plus: collectS7plus,
   sv: collectSv,
