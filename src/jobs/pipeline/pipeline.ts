@@ -241,6 +241,7 @@ export class Pipeline {
     this.values.nowUs = Math.max(this.values.nowUs, nowUs);
     for (const tracker of this.states) {
       if (tracker.update(nowUs, this.values)) this.process.setState(tracker.unit.name, tracker.state, nowUs);
+      else if (tracker.leaving) this.process.unsettle(tracker.unit.name, nowUs);
     }
     this.process.tick(nowUs);
     this.network.tick(nowUs);

@@ -1,6 +1,7 @@
 /**
  * Little normal is said, and still judged, with wider limits: a few hours hold few of the rare ordinary things (a jam, a break, a
- * product change), so what was only learned must stand out further before it alone is an alarm. It is shown all the same.
+ * product change), so what was only learned must stand out further, and stay, before it alone is an alarm. It is shown all the same,
+ * and supports an incident that has other evidence at once.
  */
 import type { Finding } from '../../records.ts';
 
@@ -20,11 +21,15 @@ const LEARNED_KINDS: ReadonlySet<string> = new Set([
   'unfamiliar',
   'lag',
   'stuck',
+  'scale-jump',
 ]);
 /** From this much normal on limits count as they are: a day holds every shift. [s] */
 const WHOLE_SECONDS = 24 * 3_600;
 /** How much further a deviation must stand out when hardly any normal was seen. */
 const WIDEST = 2;
+
+/** A learned deviation that passes within this time is no alarm: the ordinary rare things are over by then. [µs] */
+const PERSIST_US = 55e6;
 
 /** Score from which a learned deviation is an alarm by itself, after so much normal; 1 is the detector's own limit. */
 export function alarmScore(learnedSeconds: number): number {
@@ -36,6 +41,8 @@ export function alarmScore(learnedSeconds: number): number {
 export function withWarmUp(finding: Finding, learnedSeconds: number): Finding {
   // Findings of declared invariants and twins have ids of their own; only process detection numbers its findings `p-`.
   const learned = finding.id.startsWith('p-') && LEARNED_KINDS.has(finding.kind);
-  if (!learned || finding.informative || finding.score >= alarmScore(learnedSeconds)) return finding;
+  if (!learned || finding.informative) return finding;
+  const persists = finding.timeUs - finding.sinceUs >= PERSIST_US;
+  if (persists && finding.score >= alarmScore(learnedSeconds)) return finding;
   return { ...finding, informative: true };
 }

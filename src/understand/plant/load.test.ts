@@ -57,7 +57,7 @@ describe('a site file', () => {
     expect(tag('TT-101')).toMatchObject({
       point: '127.20.1.11/1/holding/100',
       type: 'float32-swapped',
-      maxRate: 0.5,
+      maxRate: 1.5,
       limits: { running: { operating: { low: 73, high: 78.6 }, safe: { low: 72, high: 90 } } },
     });
     expect(tag('TT-102').twin).toEqual({ of: 'TT-101', lagSeconds: 25, offset: -0.4, tolerance: 0.6 });

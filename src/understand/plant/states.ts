@@ -14,6 +14,8 @@ export class StateTracker {
   state: string;
   /** Since when it holds; NaN before the first update. */
   sinceUs: TimeUs = Number.NaN;
+  /** Another state holds already and waits for the dwell of this one to end. */
+  leaving = false;
 
   constructor(unit: PlantUnit) {
     this.unit = unit;
@@ -26,11 +28,13 @@ export class StateTracker {
     const { states, stateDwellSeconds } = this.unit;
     if (states.length === 0) return false;
     const next = this.#firstThatHolds(values);
-    if (next === this.state) return false;
+    this.leaving = next !== this.state;
+    if (!this.leaving) return false;
     const certain = this.state !== UNKNOWN_STATE && next !== UNKNOWN_STATE;
     if (certain && timeUs - this.sinceUs < stateDwellSeconds * 1e6) return false;
     this.state = next;
     this.sinceUs = timeUs;
+    this.leaving = false;
     return true;
   }
 

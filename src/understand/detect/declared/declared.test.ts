@@ -51,9 +51,10 @@ describe('the dairy of the site file', () => {
     const evening = 20 * 3_600; // production ends in the evening and begins early
     const { findings, states, watch } = dairyStory(4, 39_600, '', 0, evening);
     expect(findings.map(({ kind, sentence }) => `${kind}: ${sentence}`)).toEqual([]);
-    expect(states.filter((state) => state.startsWith('P1'))).toEqual([
-      ...['P1 running', 'P1 stopped', 'P1 cleaning', 'P1 running', 'P1 stopped', 'P1 running'],
-    ]);
+    // Milk goes back while the heater warms up; a rinse after cleaning is no production.
+    const visited = states.filter((state) => state.startsWith('P1'));
+    for (const state of ['running', 'stopped', 'cleaning', 'diverting']) expect(visited).toContain(`P1 ${state}`);
+    expect(visited.at(-1)).toBe('P1 running');
     const judged = Object.fromEntries(
       watch.invariants.status().map(({ name, judgedSeconds }) => [name, judgedSeconds]),
     );

@@ -9,6 +9,8 @@ export interface Episode {
   saidUs: number;
   score: number;
   updates: number;
+  /** Highest score it was said with. */
+  saidScore: number;
   /** Said with an estimate of how far the reading is off. */
   informed: boolean;
 }
@@ -48,6 +50,7 @@ export class Episodes {
       saidUs: timeUs,
       score,
       updates: 0,
+      saidScore: 0,
       informed: false,
     };
     this.#open.set(key, episode);

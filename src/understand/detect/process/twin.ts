@@ -64,6 +64,8 @@ export class TwinStream {
     this.#filled = Math.min(this.#filled + 1, this.#delay.length);
     if (this.#filled < this.#delay.length) return false;
     const raw = row[following]! - this.#delay[this.#at]! - this.#offset;
+    // One of the two was never read: there is nothing to compare.
+    if (Number.isNaN(raw)) return false;
     this.difference = this.#settled === 0 ? raw : this.difference + LAMBDA * (raw - this.difference);
     this.#settled += 1;
     return this.#settled > 1 / LAMBDA;

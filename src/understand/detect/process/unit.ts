@@ -17,6 +17,8 @@ import { type TwinPair, TwinStream } from './twin.ts';
 const ROW_SHARE_MIN = 0.6;
 /** A longer pause than this many row periods breaks the row sequence. */
 const BREAK_ROWS = 5;
+/** Rows that wait for tags not seen yet. */
+const START_ROWS = 60;
 /** A value older than this many row periods is missing from the row. */
 const STALE_ROWS = 10;
 
@@ -49,6 +51,8 @@ export class UnitWatch {
   replayed = false;
   readonly #replay = new RowReplay(REPLAY_ROWS);
   rows = 0;
+  /** Rows begun, also those left out in the beginning. */
+  #closed = 0;
   #row = new Float64Array(0);
   #updated = new Uint8Array(0);
   #updatedUs = new Float64Array(0);
@@ -116,7 +120,9 @@ export class UnitWatch {
     if (timeUs - this.#rowStartUs > BREAK_ROWS * this.rowUs) this.#break = true;
     this.#rowStartUs = timeUs;
     this.#updated.fill(0);
-    if (this.#row.some(Number.isNaN)) return;
+    this.#closed += 1;
+    // In the beginning every tag gets the time to come; one that never does must not keep the others from being judged.
+    if (this.#closed <= START_ROWS && this.#row.some(Number.isNaN)) return;
     this.rows += 1;
     if (this.#break) for (const twin of this.twins) twin.restart();
     if (this.#learning) this.#keep();
@@ -139,7 +145,7 @@ export class UnitWatch {
     for (const [k, twin] of this.twins.entries()) this.twinReady[k] = twin.step(this.#row);
     this.replayed = this.#replay.score(this.#row) > 1;
     const { current } = this;
-    if (current !== undefined) {
+    if (current?.columns.some((column) => Number.isNaN(this.#row[column]!)) === false) {
       const { columns, stream } = current;
       for (let j = 0; j < columns.length; j += 1) {
         const column = columns[j]!;
@@ -216,9 +222,11 @@ export class UnitWatch {
   #columnsFor(kept: KeptRows, profiles: TagProfiles): Int32Array {
     const first = new Float64Array(this.tags.length).fill(Number.NaN);
     const moved = new Uint8Array(this.tags.length);
+    const missing = new Uint8Array(this.tags.length);
     kept.forEach((row) => {
       for (let c = 0; c < row.length; c += 1) {
-        if (Number.isNaN(first[c]!)) first[c] = row[c]!;
+        if (Number.isNaN(row[c]!)) missing[c] = 1;
+        else if (Number.isNaN(first[c]!)) first[c] = row[c]!;
         else if (row[c] !== first[c]) moved[c] = 1;
       }
     });
@@ -226,7 +234,7 @@ export class UnitWatch {
     for (let c = 0; c < this.tags.length && columns.length < JOINT_TAGS_MAX; c += 1) {
       const { role } = profiles.traits[this.tags[c]!]!;
       if (role === 'calibration' || role === 'safety' || profiles.shape(this.tags[c]!) === 'counter') continue;
-      if (moved[c] === 1) columns.push(c);
+      if (moved[c] === 1 && missing[c] === 0) columns.push(c);
     }
     return Int32Array.from(columns);
   }

@@ -15,7 +15,7 @@ import { CHART_KIND, shapeKind } from './joint/shape-kind.ts';
 import { fromPlainNumbers, type PlainNumbers, toPlainNumbers } from './plain.ts';
 import { TagProfiles } from './profile.ts';
 import { ChatterDetector } from './tags/chatter.ts';
-import type { TagContext } from './tags/context.ts';
+import { isLearned, type TagContext } from './tags/context.ts';
 import { GapDetector } from './tags/gap.ts';
 import { LevelDetector } from './tags/level.ts';
 import { NoiseDetector } from './tags/noise.ts';
@@ -89,6 +89,8 @@ const BAND_SPREADS = 4;
 const HOLD_US = 60e6;
 /** A standing deviation is said again, better known, this long after it was first said. */
 const UPDATE_US = 60e6;
+/** … and whenever it has grown this much over what was said last. */
+const WORSE = 1.3;
 /** Windows remembered a tag for repeats; with them a tag's memory stays below 4 kB. */
 const REPLAY_ENTRIES = 128;
 /** Samples in a row that must repeat. */
@@ -237,6 +239,15 @@ export class ProcessWatch {
     }
   }
 
+  /** A plant unit is leaving its state though the next one does not count yet: what it does now belongs to neither. */
+  unsettle(plantUnit: string, timeUs: number): void {
+    this.#stateSinceUs.set(plantUnit, timeUs);
+  }
+
+  #isSettling(unit: UnitWatch, timeUs: number): boolean {
+    return timeUs - (this.#stateSinceUs.get(unit.name) ?? Number.NEGATIVE_INFINITY) < SETTLE_US;
+  }
+
   /** Takes one sample. `tag` is the index `addTag` gave. */
   sample(tag: number, timeUs: number, value: number, quality: Quality = 'good'): void {
     const unit = this.#unitOf[tag];
@@ -262,7 +273,7 @@ export class ProcessWatch {
   }
 
   #judgeSample(tag: number, timeUs: number, value: number, unit: UnitWatch): void {
-    const settling = timeUs - (this.#stateSinceUs.get(unit.name) ?? Number.NEGATIVE_INFINITY) < SETTLE_US;
+    const settling = this.#isSettling(unit, timeUs);
     for (const detector of this.#detectors) {
       detector.score(this.#block, unit.state, this.#scores);
       const score = this.#scores.score[0]!;
@@ -280,13 +291,15 @@ export class ProcessWatch {
         score,
         value,
         before,
-        band: this.#range.expected(tag, unit.state),
+        band:
+          kind === 'limit' ? this.#context.declared[tag]?.limits[unit.state] : this.#range.expected(tag, unit.state),
         maxRate: this.specs[tag]!.maxRate,
       });
     }
   }
 
   #onRow(unit: UnitWatch, timeUs: number): void {
+    if (this.#isSettling(unit, timeUs)) return;
     this.#judgeTwins(unit, timeUs);
     if (unit.replayed) this.#say({ kind: 'replay', unit: unit.name, tags: [], timeUs, sinceUs: timeUs, score: 2 });
     const { current } = unit;
@@ -341,6 +354,8 @@ export class ProcessWatch {
       if (!unit.twinReady[k] || Math.abs(twin.difference) <= twin.limit) continue;
       const leading = unit.tags[twin.pair.leading]!;
       const following = unit.tags[twin.pair.following]!;
+      // How two readings hang together depends on the state, too: where it was never learned, it cannot be judged.
+      if (!isLearned(this.#context, leading, unit.state) || !isLearned(this.#context, following, unit.state)) continue;
       const suspectLeading = this.#suspect(unit, leading, following);
       const suspect = suspectLeading ? leading : following;
       const other = suspectLeading ? following : leading;
@@ -395,9 +410,11 @@ export class ProcessWatch {
     if (!first) {
       const informed = !episode.informed && deviation.estimate !== undefined;
       const better = episode.updates === 0 && deviation.timeUs - episode.saidUs >= UPDATE_US;
-      if (!better && !informed) return;
+      const worse = deviation.score >= WORSE * episode.saidScore && deviation.timeUs - episode.sinceUs >= UPDATE_US;
+      if (!better && !informed && !worse) return;
       if (better) episode.updates += 1;
     }
+    episode.saidScore = Math.max(episode.saidScore, deviation.score);
     if (deviation.estimate !== undefined) episode.informed = true;
     const spec = deviation.tags[0] === undefined ? undefined : this.specs[this.indexOf(deviation.tags[0].name)];
     this.#onFinding(deviationFinding(deviation, `p-${episode.number}`, episode.sinceUs, spec?.unit ?? ''));

@@ -74,6 +74,8 @@ export class NoiseDetector implements Detector {
       const tag = block.tag[i]!;
       out.kind[i] = 0;
       out.score[i] = 0;
+      // At rest nothing moves as a matter of course: an hour of standing still is no filter.
+      if (this.#context.profiles.isRest(tag, block.value[i]!)) continue;
       if (!this.#step(tag, block.value[i]!, block.good[i] === 1)) continue;
       if (this.readiness(tag, state) !== 'ready') {
         out.score[i] = Number.NaN;
