@@ -25,6 +25,7 @@ import {
   switchedBy,
   writeSwitch,
 } from './safety/switches.ts';
+import { failurePlanOf } from './supervisor/failure-plan.ts';
 
 /** Time a pushed policy has to be confirmed. [s] */
 const CONFIRM_S = 60;
@@ -34,6 +35,8 @@ export interface DoorControlOptions {
   readonly site: { readonly text: string; readonly file: string } | undefined;
   readonly nowUs: () => TimeUs;
   readonly tell: (message: FromEnforcer) => void;
+  /** What stands behind each listener. */
+  readonly listeners?: readonly { readonly name: string; readonly device: string }[];
   /** Island mode was switched: connections from outside are to be ended, or may come again. */
   readonly islandChanged: (on: boolean) => void;
   /** Wall time in µs; tests inject it. */
@@ -69,6 +72,7 @@ export class DoorControl {
     this.decider = new Decider({ record: (record) => this.#record(record), wallUs: this.#wallUs });
     if (site !== undefined) this.decider.setSite(loadSite(site.text, site.file));
     if (dataFolder !== undefined) this.#restore(readKept(dataFolder));
+    if (this.decider.keeper.policy === undefined) this.#tellFailurePlan();
     this.pollSwitches();
   }
 
@@ -263,6 +267,12 @@ export class DoorControl {
   #use(loaded: LoadedPolicy | undefined): void {
     this.decider.keeper.setPolicy(loaded?.compiled);
     this.decider.policyVersion = loaded?.text.version ?? '';
+    this.#tellFailurePlan();
+  }
+
+  #tellFailurePlan(): void {
+    const { keeper, site } = this.decider;
+    this.#options.tell({ type: 'failure', plan: failurePlanOf(site, keeper.policy, this.#options.listeners ?? []) });
   }
 
   #goBack(version: string): void {

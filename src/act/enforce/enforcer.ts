@@ -68,7 +68,6 @@ export class Enforcer {
   async #act(message: ToEnforcer): Promise<void> {
     if (message.type === 'start') return this.#start(message);
     if (message.type === 'stop') return this.stop();
-    if (message.type === 'alive?') return this.#tell({ type: 'alive' });
     if (message.type === 'clock') return this.#clock?.follow(message.setting);
     const control = this.#control;
     if (control === undefined) {
@@ -91,6 +90,7 @@ export class Enforcer {
         : new DoorControl({
             ...{ dataFolder: start.dataFolder, site: start.site, nowUs: () => clock.nowUs() },
             tell: (message) => this.#tell(message),
+            listeners: start.conduits.map(({ name, device, asDevice }) => ({ name, device: asDevice ?? device.host })),
             islandChanged: (on) => on && this.#closeOutside(),
           });
     this.#control = control;
@@ -178,7 +178,7 @@ const NO_CONTROL = new DoorControl({
   ...{ dataFolder: undefined, site: undefined, nowUs: () => 0, tell: () => {}, islandChanged: () => {} },
 });
 
-type Controlling = Exclude<ToEnforcer, { readonly type: 'start' | 'stop' | 'clock' | 'alive?' }>;
+type Controlling = Exclude<ToEnforcer, { readonly type: 'start' | 'stop' | 'clock' }>;
 
 function actOn(control: DoorControl, message: Controlling): void {
   switch (message.type) {

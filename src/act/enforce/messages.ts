@@ -9,6 +9,10 @@ import type { LearnedFacts } from './safety/keeper.ts';
 import type { LedgerJudgement, LedgerRecord } from './safety/ledger.ts';
 import type { LedgerFigures } from './safety/ledger-file.ts';
 import type { SwitchName, SwitchState } from './safety/switches.ts';
+import type { FailurePlan } from './supervisor/failure-plan.ts';
+
+/** `relaying`: the enforcer is gone; conduits that fail open pass unjudged, the others are shut. */
+export type SupervisorState = 'enforcing' | 'relaying' | 'starting' | 'stopped';
 
 /** One listener of a conduit. */
 export interface ConduitPlacement {
@@ -42,6 +46,8 @@ export type ToEnforcer =
       readonly site?: { readonly text: string; readonly file: string };
       /** Decide messages (the default). False: relay only. */
       readonly decides?: boolean;
+      /** To the supervisor: the doors stay when the engine disappears. */
+      readonly keepWithoutEngine?: boolean;
     }
   | { readonly type: 'clock'; readonly setting: ClockSetting }
   /**
@@ -88,8 +94,6 @@ export type ToEnforcer =
       readonly approval?: Approval;
     }
   | { readonly type: 'judgement'; readonly judgement: Omit<LedgerJudgement, 'kind' | 'wallUs'> }
-  /** Asked by the supervisor; answered with `alive`. */
-  | { readonly type: 'alive?' }
   | { readonly type: 'stop' };
 
 /** What the enforcer counts besides its conduits. */
@@ -151,5 +155,10 @@ export type FromEnforcer =
       readonly sentence: string;
     }
   | { readonly type: 'switch'; readonly name: SwitchName; readonly state: SwitchState; readonly sentence: string }
+  /** Loaded, and ready to be started. */
   | { readonly type: 'alive' }
+  /** Who passes when the enforcer is gone; for the supervisor. */
+  | { readonly type: 'failure'; readonly plan: FailurePlan }
+  /** From the supervisor: who holds the doors now. */
+  | { readonly type: 'supervisor'; readonly state: SupervisorState; readonly sentence: string }
   | { readonly type: 'error'; readonly code: string; readonly sentence: string };

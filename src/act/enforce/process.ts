@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { Enforcer } from './enforcer.ts';
-import type { ToEnforcer } from './messages.ts';
+import type { FromEnforcer, ToEnforcer } from './messages.ts';
 
 // Only where this file itself was forked; an import of its types starts nothing.
 if (process.argv[1] === fileURLToPath(import.meta.url) && process.send !== undefined) {
@@ -22,6 +22,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url) && process.send !== undef
       if (type === 'stop') process.exit(0);
     });
   });
+  // Loaded: whoever holds the ports meanwhile may let go of them.
+  process.send({ type: 'alive' } satisfies FromEnforcer);
   process.on('disconnect', () => {
     void enforcer.stop().then(() => process.exit(0));
   });

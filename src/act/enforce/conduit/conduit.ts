@@ -30,6 +30,8 @@ export interface ConduitOptions {
   readonly asDevice?: string;
   /** Local address for connections to the device. Default: as the system routes. */
   readonly localAddress?: string;
+  /** Gives each connection a local port under which the network lets it go out as its client; see `placement/`. */
+  readonly sourcePorts?: SourcePorts;
   readonly clock: Clock;
   /**
    * Both sides as Ethernet frames (link type 1) of the true client and the device, in order of time. Called outside the relaying,
@@ -44,6 +46,11 @@ export interface ConduitOptions {
   readonly admit?: (client: string) => boolean;
   /** What is spoken here. Default: any protocol. Those named are recognised from their first byte on, whatever the port. */
   readonly protocols?: readonly Protocol[];
+}
+
+export interface SourcePorts {
+  bind(client: string): Promise<number>;
+  release(port: number): Promise<void>;
 }
 
 export interface ConduitHealth {
@@ -150,8 +157,32 @@ export class Conduit {
       return;
     }
     this.#connectionsTotal++;
-    const { device: target, localAddress } = this.#options;
-    const device = connect({ ...target, ...(localAddress === undefined ? {} : { localAddress }), allowHalfOpen: true });
+    const { sourcePorts } = this.#options;
+    if (sourcePorts === undefined) return this.#serve(client, undefined);
+    const giveUp = (): void => {
+      client.destroy();
+    };
+    client.once('error', giveUp);
+    const refuse = (): void => {
+      this.#deviceRefusals++;
+      client.resetAndDestroy();
+    };
+    const serve = (port: number): void => {
+      client.off('error', giveUp);
+      if (client.destroyed) void sourcePorts.release(port);
+      else this.#serve(client, port);
+    };
+    sourcePorts.bind(addressOf(client)).then(serve, refuse);
+  }
+
+  #serve(client: Socket, localPort: number | undefined): void {
+    const { device: target, localAddress, sourcePorts } = this.#options;
+    const device = connect({
+      ...{ ...target, allowHalfOpen: true },
+      ...(localAddress === undefined ? {} : { localAddress }),
+      ...(localPort === undefined ? {} : { localPort }),
+    });
+    if (localPort !== undefined) device.once('close', () => void sourcePorts?.release(localPort));
     const relay = this.#relay(client, device);
     const refuse = (): void => {
       this.#deviceRefusals++;

@@ -1,0 +1,2 @@
+/** nftables rule sets as text. */
+export * from './render.ts';
