@@ -499,10 +499,14 @@ export class Observer implements MessageSink {
   #base(conversation: ConversationState, view: MessageView): ObservationBase {
     const unit = view.unitName();
     const server = unit === '' ? conversation.serverId : `${conversation.serverId}/${unit}`;
+    // Either side may ask: a controller that fetches its blocks, both ends of an association. Who asks is the client of the request.
+    const reversed =
+      (view.direction === DIRECTION_REQUEST && !view.fromClient) ||
+      (view.direction === DIRECTION_RESPONSE && view.fromClient);
     return {
       timeUs: view.timeUs,
-      client: conversation.clientId,
-      server,
+      client: reversed ? server : conversation.clientId,
+      server: reversed ? conversation.clientId : server,
       conversation: conversation.id,
       frame: view.frameReference(this.#capture),
     };
