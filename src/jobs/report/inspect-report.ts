@@ -14,7 +14,7 @@ body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
 table { border-collapse: collapse; width: 100%; font-size: 0.87rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.6rem 0.25rem 0; border-bottom: 1px solid var(--rule); overflow-wrap: anywhere; }
-th { color: var(--faint); font-weight: 600; } .right { text-align: right; } .note { color: var(--faint); font-size: 0.87rem; }
+th { color: var(--faint); font-weight: 600; white-space: nowrap; } .right { text-align: right; } .note { color: var(--faint); font-size: 0.87rem; }
 svg { width: 100%; height: auto; font: 11px system-ui, sans-serif; } svg text { fill: var(--ink); } svg .second, svg .row { fill: var(--faint); }
 svg rect { fill: var(--fill); stroke: var(--faint); } svg .silent rect { stroke-dasharray: 4 3; } svg .line { fill: none; stroke: var(--faint); opacity: 0.6; } svg .acts { stroke: var(--acts); stroke-width: 2.5; opacity: 0.9; }
 @media print { body { max-width: none; } h2 { break-after: avoid; } tr { break-inside: avoid; } }`;

@@ -99,7 +99,7 @@ function lineOf(conversation: InspectedConversation, from: Place, to: Place): Ht
 function boxOf({ asset, x, y }: Place): Html {
   const second = asset.name || asset.model || asset.vendor || asset.protocols.join(' ');
   return html`<g class="${asset.alive === 'silent' ? 'silent' : 'asset'}"><rect x="${x}" y="${y}" width="${BOX_WIDTH - 12}" height="${BOX_HEIGHT}" rx="4"/>
-<text x="${x + 6}" y="${y + 15}">${shorten(asset.id, 15)}</text><text x="${x + 6}" y="${y + 29}" class="second">${shorten(second, 16)}</text><title>${asset.id} ${second}</title></g>
+<text x="${x + 6}" y="${y + 15}">${shorten(asset.id, 15)}</text><text x="${x + 6}" y="${y + 29}" class="second">${shorten(second, 13)}</text><title>${asset.id} ${second}</title></g>
 `;
 }
 
