@@ -6,7 +6,7 @@
 /** Largest frame read from a capture; Wireshark's own cap, so that a lying length field costs no memory. [bytes] */
 export const FRAME_BYTES_MAX = 262_144;
 /** Read size for capture files: large enough that system calls do not show, small enough for the cache. [bytes] */
-export const READ_CHUNK_BYTES = 4 * 1024 * 1024;
+export const READ_CHUNK_BYTES = 512 * 1024;
 /** Kinds of problem kept apart per capture; further kinds count as `other`. */
 export const PROBLEM_KINDS_MAX = 256;
 /** Interfaces of a pcapng section; each costs a few numbers. */
@@ -315,6 +315,8 @@ export const LEDGER_OPEN_MAX = 1_000;
 export const LEDGER_FILE_BYTES_MAX = 64 * 1024 * 1024;
 /** Ledger entries kept in memory while the disk takes none; older ones are given up and counted. */
 export const LEDGER_WAITING_MAX = 10_000;
+/** Temporary actions remembered against their budget; each counts a day. */
+export const BUDGET_ACTIONS_MAX = 1_000;
 /** Conduits whose decisions are counted apart; pairs of zones that no conduit is declared for count too. */
 export const DOORS_COUNTED_MAX = 1_000;
 /** Records waiting for the store; beyond it the oldest samples are dropped and counted. */

@@ -22,6 +22,8 @@ export const ROW_NEXT = 5;
 export const ROW_CHECKSUMS = 7;
 /** Both MACs, three words, of the last frame from A; those of the last from B follow. */
 export const ROW_MACS = 9;
+/** Places of the next remembered segment, 4 bits for each direction (`tcp.ts`). */
+export const ROW_HISTORY = 15;
 const ROW_INTS = 1 << ROW_SHIFT;
 // The same for `numbers`, which are 8 bytes each.
 export const NUMBERS_SHIFT = 4;

@@ -16,7 +16,7 @@ import {
   TCP_PENDING_SEGMENTS_MAX,
   TCP_PENDING_TOTAL_BYTES_MAX,
 } from '../../limits.ts';
-import { type FlowTable, ROW_FLAGS, ROW_NEXT, ROW_SHIFT } from './flow-table.ts';
+import { type FlowTable, ROW_FLAGS, ROW_HISTORY, ROW_NEXT, ROW_SHIFT } from './flow-table.ts';
 import type { NetHandler } from './handler.ts';
 
 export const TCP_FIN = 1;
@@ -84,7 +84,6 @@ export class TcpOrder {
   readonly #openings = new Map<number, Opening>();
   /** Sequence, length and hash of the last segments by direction; grows with the flow table. */
   #history = new Int32Array(1024 * 2 * HISTORY * 3);
-  #historyNext = new Uint8Array(1024 * 2);
 
   constructor(flows: FlowTable, handler: NetHandler, problems: ProblemCounter, place: FramePlace) {
     this.#place = place;
@@ -426,19 +425,23 @@ export class TcpOrder {
 
   #remember(flow: number, fromA: boolean, sequence: number, length: number, hash: number): void {
     const direction = flow * 2 + (fromA ? 0 : 1);
-    if (direction >= this.#historyNext.length) this.#growHistory(direction);
-    const entry = this.#historyNext[direction]!;
+    if ((direction + 1) * HISTORY * 3 > this.#history.length) this.#growHistory(direction);
+    const { ints } = this.#flows;
+    const row = (flow << ROW_SHIFT) + ROW_HISTORY;
+    const shift = fromA ? 0 : 4;
+    const entry = (ints[row]! >> shift) & (HISTORY - 1);
     const base = (direction * HISTORY + entry) * 3;
-    this.#history[base] = sequence;
-    this.#history[base + 1] = length;
-    this.#history[base + 2] = hash;
-    this.#historyNext[direction] = (entry + 1) & (HISTORY - 1);
+    const history = this.#history;
+    history[base] = sequence;
+    history[base + 1] = length;
+    history[base + 2] = hash;
+    ints[row] = (ints[row]! & ~(15 << shift)) | (((entry + 1) & (HISTORY - 1)) << shift);
   }
 
   /** Does a retransmission say the same as what was seen first? */
   #compare(flow: number, fromA: boolean, sequence: number, length: number, hash: number, frame: number): void {
     const direction = flow * 2 + (fromA ? 0 : 1);
-    if (direction >= this.#historyNext.length || hash === 0) return;
+    if ((direction + 1) * HISTORY * 3 > this.#history.length || hash === 0) return;
     for (let entry = 0; entry < HISTORY; entry++) {
       const base = (direction * HISTORY + entry) * 3;
       if (this.#history[base] !== sequence || this.#history[base + 2] === 0) continue;
@@ -449,11 +452,8 @@ export class TcpOrder {
   }
 
   #growHistory(direction: number): void {
-    let capacity = this.#historyNext.length;
+    let capacity = this.#history.length / (HISTORY * 3);
     while (capacity <= direction) capacity *= 2;
-    const next = new Uint8Array(capacity);
-    next.set(this.#historyNext);
-    this.#historyNext = next;
     const history = new Int32Array(capacity * HISTORY * 3);
     history.set(this.#history);
     this.#history = history;

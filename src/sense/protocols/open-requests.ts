@@ -20,15 +20,15 @@ const FREE = 3;
 export class OpenRequests {
   /** Requests given up because the table was full. */
   overflow = 0;
-  // The newest. NaN first: these are numbers of any size, and never to be stored as objects.
+  // The newest. Small integers stand in the object itself; times never are one.
   #waiting = false;
-  #key = Number.NaN;
-  #frame = Number.NaN;
+  #key = 0;
+  #frame = 0;
   #timeUs = Number.NaN;
-  #a = Number.NaN;
-  #b = Number.NaN;
-  #c = Number.NaN;
-  #d = Number.NaN;
+  #a = 0;
+  #b = 0;
+  #c = 0;
+  #d = 0;
   // Those before it: cells of `#first` up to `#end`.
   #cells: Float64Array | null = null;
   #first = 0;

@@ -32,26 +32,27 @@ const IDENTIFY_ATTEMPTS_MAX = 8;
 
 /** State of one conversation; fields are public for the hot path and for reports. */
 export class StreamState {
+  // What every segment touches stands together, so that it lies in one place of memory.
   readonly conversation: number;
-  readonly portA: number;
-  readonly portB: number;
-  readonly stream: boolean;
   protocol: Protocol | null = null;
   session: ProtocolSession | null = null;
   /** True when A (the first speaker seen) is the client. */
   clientIsA: boolean;
-  /** Roles seen in the handshake stand; guessed ones may be corrected by content. */
-  rolesCertain: boolean;
-  attempts = 0;
   unknown = false;
   /** Payload bytes seen, and those of messages understood to function level. */
   payloadBytes = 0;
   understoodBytes = 0;
   messages = 0;
-  /** PDUs that did not parse where one was expected. */
-  lostSync = 0;
   carryA: Carry | null = null;
   carryB: Carry | null = null;
+  /** Roles seen in the handshake stand; guessed ones may be corrected by content. */
+  rolesCertain: boolean;
+  attempts = 0;
+  /** PDUs that did not parse where one was expected. */
+  lostSync = 0;
+  readonly portA: number;
+  readonly portB: number;
+  readonly stream: boolean;
 
   constructor(
     conversation: number,
@@ -242,13 +243,13 @@ export class ProtocolStreams {
       }
       if (at + length > end) return at;
       const view = this.view;
-      view.bytes = bytes;
+      if (view.bytes !== bytes) view.bytes = bytes;
       view.offset = at;
       view.end = at + length;
       view.pduOffset = at;
       view.pduEnd = at + length;
       view.timeUs = context.timeUs;
-      view.protocol = state.protocol;
+      if (view.protocol !== state.protocol) view.protocol = state.protocol;
       view.conversation = state.conversation;
       view.fromClient = fromClient;
       view.frame = context.frame;

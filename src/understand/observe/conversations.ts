@@ -64,6 +64,27 @@ const ODDITY_INTERVAL_US = 60_000_000;
 
 /** One conversation; fields are public for the hot path. */
 export class ConversationState {
+  // What every message touches stands together, so that it lies in one place of memory.
+  readonly protocol: Protocol | null;
+  lastUs: number;
+  messages = 0;
+  requests = 0;
+  responses = 0;
+  readonly tally: ProtocolTally;
+  // Last function used by direction, last unit, last space: most messages repeat them.
+  useRequest: UseState | null = null;
+  useResponse: UseState | null = null;
+  /** No unit has this key. */
+  unitKey = -2;
+  unit: UnitEntry | null = null;
+  spaceKey = -1;
+  space = -1;
+  #operations: Map<number, OpenOperation> | null = null;
+  useEvent: UseState | null = null;
+  unitText = '';
+  rangeKey = Number.NaN;
+  rangeSpace = -1;
+
   readonly index: number;
   readonly id: string;
   readonly client: AssetEntry | null;
@@ -74,34 +95,16 @@ export class ConversationState {
   readonly device: string;
   /** The same in the shape the tag mapper takes. */
   readonly ends: { readonly server: string };
-  readonly protocol: Protocol | null;
   readonly protocolName: string;
   readonly transport: string;
   readonly serverPort: number;
-  readonly tally: ProtocolTally;
   firstUs: number;
-  lastUs: number;
-  messages = 0;
-  requests = 0;
-  responses = 0;
   exceptions = 0;
   /** Of connections that left the flow table; those still there are added when asked for. */
   packets = 0;
   bytes = 0;
   payloadBytes = 0;
   understoodBytes = 0;
-
-  // Last function used by direction, last unit, last space: most messages repeat them.
-  useRequest: UseState | null = null;
-  useResponse: UseState | null = null;
-  useEvent: UseState | null = null;
-  unitKey = Number.NaN;
-  unitText = '';
-  unit: UnitEntry | null = null;
-  spaceKey = -1;
-  space = -1;
-  rangeKey = Number.NaN;
-  rangeSpace = -1;
 
   readonly uses = new Map<number, UseState>();
   readonly rhythm = new Rhythm();
@@ -114,7 +117,6 @@ export class ConversationState {
   readonly #spaces = new Map<number, number>();
   #ranges: Map<number, Set<number>> | null = null;
   #rangeCount = 0;
-  #operations: Map<number, OpenOperation> | null = null;
   #oddities: Map<string, Oddity> | null = null;
 
   constructor(index: number, ends: ConversationKey, tally: ProtocolTally, timeUs: number) {

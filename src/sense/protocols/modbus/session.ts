@@ -50,7 +50,8 @@ export class ModbusSession implements ProtocolSession {
     view.functionCode = subKey(view.bytes, code, pdu, end);
     readRequest(view, code, pdu + 1, end);
     // The reply to a read carries no address: the request's first access is what it answers.
-    const address = view.accessCount > 0 ? view.accessAddress[0]! : -1;
+    // Small integers, so that no number object is made; file records are not answered by address.
+    const address = view.accessCount > 0 ? view.accessAddress[0]! | 0 : -1;
     const elements = view.accessCount > 0 ? view.accessElements[0]! : 0;
     const gaveUp = this.#open.open(
       this.#key(view),
