@@ -317,6 +317,8 @@ export const LEDGER_FILE_BYTES_MAX = 64 * 1024 * 1024;
 export const LEDGER_WAITING_MAX = 10_000;
 /** Temporary actions remembered against their budget; each counts a day. */
 export const BUDGET_ACTIONS_MAX = 1_000;
+/** Kinds of denial listed by a replay; further ones are counted. */
+export const REPLAY_ROWS_MAX = 10_000;
 /** Conduits whose decisions are counted apart; pairs of zones that no conduit is declared for count too. */
 export const DOORS_COUNTED_MAX = 1_000;
 /** Records waiting for the store; beyond it the oldest samples are dropped and counted. */

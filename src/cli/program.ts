@@ -11,6 +11,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   site: async () => (await import('./site.ts')).siteCommand(),
   baseline: async () => (await import('./baseline.ts')).baselineCommand(),
   simulate: async () => (await import('./simulate.ts')).simulateCommand(),
+  policy: async () => (await import('./policy.ts')).policyCommand(),
+  replay: async () => (await import('./replay.ts')).replayCommand(),
+  bypass: async () => (await import('./doors.ts')).bypassCommand(),
+  island: async () => (await import('./doors.ts')).islandCommand(),
   work: async () => (await import('./work.ts')).workCommand(),
   user: async () => (await import('./work.ts')).userCommand(),
 };

@@ -22,6 +22,8 @@ const SLOW_MS = 2;
 export interface DeciderOptions {
   /** Takes records in order; called before the refusal goes out. */
   readonly record: (record: LedgerRecord) => void;
+  /** Told each judged request; for replays. */
+  readonly judged?: (request: PolicyRequest, judged: Judged, timeUs: TimeUs) => void;
   /** Wall time in µs; tests inject it. */
   readonly wallUs?: () => number;
 }
@@ -35,6 +37,7 @@ export class Decider {
   slowDecisions = 0;
   readonly #record: (record: LedgerRecord) => void;
   readonly #wallUs: () => number;
+  readonly #judged: DeciderOptions['judged'];
   readonly #counters = new Map<string, Counters>();
   /** Part of every id, so that two runs never share one. */
   readonly #run: string;
@@ -45,6 +48,7 @@ export class Decider {
   constructor(options: DeciderOptions) {
     this.#record = options.record;
     this.#wallUs = options.wallUs ?? (() => Date.now() * 1000);
+    this.#judged = options.judged;
     this.#run = this.#wallUs().toString(36);
   }
 
@@ -108,6 +112,7 @@ export class Decider {
       const request = this.#requestOf(view, peers, door);
       const judged = this.keeper.judge(request, door, view.timeUs);
       this.#count(door.name, request, judged);
+      this.#judged?.(request, judged, view.timeUs);
       const plain = judged.outcome === 'passed' && judged.verdict.notEvaluated.length === 0;
       const decision = judged.forward ? FORWARD : refusalOf(view);
       if (!plain) this.#write(view, peers, request, judged, decision);
