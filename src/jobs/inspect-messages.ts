@@ -14,7 +14,7 @@ import type { ConversationState } from '../understand/observe/conversations.ts';
 const BUFFER_BYTES = 1024 * 1024;
 /** Room for single bytes and times, which do not look whether they fit. */
 const SLACK_BYTES = 128;
-/** Rendered pieces kept; beyond it they are rendered anew. */
+/** Rendered pieces kept besides the last ones of each conversation; beyond it they are rendered anew. */
 const PIECES_MAX = 65_536;
 const DIRECTIONS = ['request', 'response', 'event'] as const;
 const QUALITIES = ['good', 'uncertain', 'bad'] as const;
@@ -26,19 +26,18 @@ const encoder = new TextEncoder();
 const bytesOf = (text: string): Uint8Array => encoder.encode(text);
 const PIECE = {
   time: bytesOf('{"timeUs":'),
-  capture: bytesOf(',"frame":{"capture":'),
-  number: bytesOf(',"number":'),
   firstNumber: bytesOf(',"firstNumber":'),
   from: bytesOf(',"from":'),
   to: bytesOf(',"to":'),
-  transaction: bytesOf(',"transaction":'),
   status: bytesOf(',"status":"ok"'),
+  okAccesses: bytesOf(',"status":"ok","accesses":['),
   pairedWith: bytesOf(',"pairedWith":'),
   latency: bytesOf(',"latencyUs":'),
   accesses: bytesOf(',"accesses":['),
   count: bytesOf('","count":'),
   read: bytesOf(',"write":false'),
   write: bytesOf(',"write":true'),
+  asked: bytesOf(',"write":false}'),
   values: bytesOf(',"values":['),
   end: bytesOf(']}\n'),
 };
@@ -50,18 +49,11 @@ export class MessageWriter {
   readonly #descriptor: number;
   readonly #buffer = Buffer.allocUnsafe(BUFFER_BYTES + SLACK_BYTES);
   #at = 0;
-  #capture: Uint8Array = bytesOf('""');
+  #capture: Uint8Array = captureBytes('');
   readonly #heads = new Map<string, Uint8Array>();
   readonly #points = new Map<string, Uint8Array>();
-  // What the last message of a direction used: most messages repeat it.
-  readonly #lastHead: { conversation: ConversationState | null; code: number; unit: number; bytes: Uint8Array }[] = [
-    { conversation: null, code: 0, unit: 0, bytes: new Uint8Array(0) },
-    { conversation: null, code: 0, unit: 0, bytes: new Uint8Array(0) },
-    { conversation: null, code: 0, unit: 0, bytes: new Uint8Array(0) },
-  ];
-  #pointConversation: ConversationState | null = null;
-  #pointKey = -1;
-  #pointBytes: Uint8Array = new Uint8Array(0);
+  /** What was rendered last, by index of the conversation. */
+  readonly #last: (Rendered | undefined)[] = [];
   #second = -1;
   readonly #secondDigits = new Uint8Array(10);
 
@@ -77,17 +69,29 @@ export class MessageWriter {
 
   /** Frames from now on are of this capture. */
   capture(name: string): void {
-    this.#capture = bytesOf(JSON.stringify(name));
+    this.#capture = captureBytes(name);
   }
 
   /** Writes one line; the shape of the observer's message hook. */
   message(view: MessageView, conversation: ConversationState): void {
     this.lines++;
     this.#room(4_096);
+    const rendered = this.#last[conversation.index] ?? this.#firstOf(conversation);
     this.#frame(view);
-    this.#put(this.#head(view, conversation));
-    this.#put(PIECE.transaction);
+    this.#put(this.#head(view, conversation, rendered));
     this.#number(view.transaction);
+    if (view.status === 0 && view.pairedFrame === 0 && view.factCount === 0 && view.problemCount === 0)
+      this.#put(PIECE.okAccesses);
+    else this.#outcome(view);
+    for (let i = 0; i < view.accessCount; i++) {
+      if (i > 0) this.#buffer[this.#at++] = 0x2c;
+      this.#access(view, conversation, rendered, i);
+    }
+    this.#put(PIECE.end);
+  }
+
+  /** From the status to the list of accesses. */
+  #outcome(view: MessageView): void {
     if (view.status === 0) this.#put(PIECE.status);
     else this.#text(`,"status":${JSON.stringify(view.protocol!.statusName(view.status))},"statusCode":${view.status}`);
     if (view.pairedFrame !== 0) {
@@ -102,11 +106,14 @@ export class MessageWriter {
     if (view.factCount > 0) this.#facts(view);
     if (view.problemCount > 0) this.#problems(view);
     this.#put(PIECE.accesses);
-    for (let i = 0; i < view.accessCount; i++) {
-      if (i > 0) this.#buffer[this.#at++] = 0x2c;
-      this.#access(view, conversation, i);
-    }
-    this.#put(PIECE.end);
+  }
+
+  #firstOf(conversation: ConversationState): Rendered {
+    const rendered = new Rendered();
+    // Indices come in order: the list has no holes.
+    while (this.#last.length < conversation.index) this.#last.push(undefined);
+    this.#last[conversation.index] = rendered;
+    return rendered;
   }
 
   /** Writes what is left and closes the file. */
@@ -118,9 +125,7 @@ export class MessageWriter {
   #frame(view: MessageView): void {
     this.#put(PIECE.time);
     this.#time(view.timeUs);
-    this.#put(PIECE.capture);
     this.#put(this.#capture);
-    this.#put(PIECE.number);
     this.#number(view.frame);
     if (view.firstFrame !== view.frame) {
       this.#put(PIECE.firstNumber);
@@ -132,10 +137,10 @@ export class MessageWriter {
     this.#number(view.frameTo);
   }
 
-  #head(view: MessageView, conversation: ConversationState): Uint8Array {
-    const last = this.#lastHead[view.direction]!;
+  #head(view: MessageView, conversation: ConversationState, rendered: Rendered): Uint8Array {
+    const last = rendered.heads[view.direction]!;
     const unit = view.unitSymbol >= 0 ? -2 - view.unitSymbol : view.unit;
-    if (last.conversation === conversation && last.code === view.functionCode && last.unit === unit) return last.bytes;
+    if (last.code === view.functionCode && last.unit === unit) return last.bytes;
     const key = `${conversation.index} ${view.direction} ${view.functionCode} ${unit}`;
     let bytes = this.#heads.get(key);
     if (bytes === undefined) {
@@ -143,25 +148,26 @@ export class MessageWriter {
       if (this.#heads.size >= PIECES_MAX) this.#heads.clear();
       this.#heads.set(key, bytes);
     }
-    last.conversation = conversation;
     last.code = view.functionCode;
     last.unit = unit;
     last.bytes = bytes;
     return bytes;
   }
 
-  #access(view: MessageView, conversation: ConversationState, i: number): void {
-    this.#put(this.#pointPrefix(view, conversation, view.accessArea[i]!));
+  #access(view: MessageView, conversation: ConversationState, rendered: Rendered, i: number): void {
+    this.#put(this.#pointPrefix(view, conversation, rendered, view.accessArea[i]!));
     const symbol = view.accessSymbol[i]!;
     if (symbol >= 0) this.#text(JSON.stringify(view.symbols.name(symbol)).slice(1, -1));
     else this.#number(view.accessAddress[i]!);
     this.#put(PIECE.count);
     this.#number(view.accessElements[i]!);
-    this.#put(view.accessWrite[i] === 1 ? PIECE.write : PIECE.read);
+    const write = view.accessWrite[i] === 1;
     if (!view.hasValues(i)) {
-      this.#buffer[this.#at++] = 0x7d;
+      this.#put(write ? PIECE.write : PIECE.asked);
+      if (write) this.#buffer[this.#at++] = 0x7d;
       return;
     }
+    this.#put(write ? PIECE.write : PIECE.read);
     this.#put(TYPE_PIECES[view.accessType[i]!]!);
     if (view.accessQuality[i] !== 0) this.#text(`,"quality":"${QUALITIES[view.accessQuality[i]!]}"`);
     const stampUs = view.accessTimeUs[i]!;
@@ -233,21 +239,16 @@ export class MessageWriter {
     for (let k = 0, from = offset; k < elements; k++, from += 2) {
       if (k > 0) out[to++] = 0x2c;
       const value = (bytes[from]! << 8) | bytes[from + 1]!;
-      let digits = value < 10 ? 1 : value < 100 ? 2 : value < 1_000 ? 3 : value < 10_000 ? 4 : 5;
-      to += digits;
-      for (let left = value, place = to - 1; digits > 0; digits--, place--) {
-        const next = (left / 10) | 0;
-        out[place] = 0x30 + left - next * 10;
-        left = next;
-      }
+      if (value < 10) out[to++] = 0x30 + value;
+      else to = putDigits(out, to, value);
     }
     this.#at = to;
   }
 
-  #pointPrefix(view: MessageView, conversation: ConversationState, area: number): Uint8Array {
+  #pointPrefix(view: MessageView, conversation: ConversationState, rendered: Rendered, area: number): Uint8Array {
     const unit = view.unitSymbol >= 0 ? 0x10000000 + view.unitSymbol : view.unit + 1;
     const key = unit * AREAS_MAX + area;
-    if (this.#pointConversation === conversation && this.#pointKey === key) return this.#pointBytes;
+    if (rendered.pointKey === key) return rendered.point;
     const name = `${conversation.index} ${key}`;
     let bytes = this.#points.get(name);
     if (bytes === undefined) {
@@ -257,9 +258,8 @@ export class MessageWriter {
       if (this.#points.size >= PIECES_MAX) this.#points.clear();
       this.#points.set(name, bytes);
     }
-    this.#pointConversation = conversation;
-    this.#pointKey = key;
-    this.#pointBytes = bytes;
+    rendered.pointKey = key;
+    rendered.point = bytes;
     return bytes;
   }
 
@@ -349,24 +349,74 @@ export class MessageWriter {
       out[this.#at++] = 0x30 + value;
       return;
     }
-    let digits = 2;
-    for (let limit = 100; value >= limit && digits < 10; limit *= 10) digits++;
-    let left = value;
-    for (let i = this.#at + digits - 1; i >= this.#at; i--) {
-      const next = (left / 10) | 0;
-      out[i] = 0x30 + left - next * 10;
-      left = next;
-    }
-    this.#at += digits;
+    this.#at = putDigits(out, this.#at, value);
   }
 }
 
+/** The last pieces rendered for one conversation: most of its messages repeat them. */
+class Rendered {
+  readonly heads = [new Head(), new Head(), new Head()];
+  pointKey = -1;
+  point: Uint8Array = NOTHING;
+}
+
+/** Head of the last message of one direction; no function has code -1. */
+class Head {
+  code = -1;
+  unit = 0;
+  bytes: Uint8Array = NOTHING;
+}
+
+const NOTHING = new Uint8Array(0);
 const CLOSE = bytesOf(']}');
 const TRUE = bytesOf('true');
 const FALSE = bytesOf('false');
 const TYPE_PIECES: readonly Uint8Array[] = Object.keys(VALUE_TYPE).map((name) => bytesOf(`,"type":"${name}"`));
 
-/** Everything from the end of the frame's byte range to the transaction. */
+/** Everything from the end of the time to the number of the frame. */
+function captureBytes(name: string): Uint8Array {
+  return bytesOf(`,"frame":{"capture":${JSON.stringify(name)},"number":`);
+}
+
+/** Both digits of 0 to 99. */
+const TENS = Uint8Array.from({ length: 100 }, (_, n) => 0x30 + Math.floor(n / 10));
+const ONES = Uint8Array.from({ length: 100 }, (_, n) => 0x30 + (n % 10));
+
+/** Writes the digits of an integer from 10 to 2^31 - 1; returns where they end. */
+function putDigits(out: Uint8Array, from: number, value: number): number {
+  const digits =
+    value < 10_000
+      ? value < 100
+        ? 2
+        : value < 1_000
+          ? 3
+          : 4
+      : value < 1_000_000
+        ? value < 100_000
+          ? 5
+          : 6
+        : value < 10_000_000
+          ? 7
+          : value < 100_000_000
+            ? 8
+            : value < 1_000_000_000
+              ? 9
+              : 10;
+  let at = from + digits;
+  let left = value;
+  while (left >= 100) {
+    const hundreds = (left / 100) | 0;
+    const two = left - hundreds * 100;
+    out[--at] = ONES[two]!;
+    out[--at] = TENS[two]!;
+    left = hundreds;
+  }
+  out[--at] = ONES[left]!;
+  if (left >= 10) out[--at] = TENS[left]!;
+  return from + digits;
+}
+
+/** Everything from the end of the frame's byte range to the transaction's number. */
 function headText(view: MessageView, conversation: ConversationState): string {
   const { code, subCode, name, class: functionClass } = view.protocol!.functionOf(view.functionCode);
   const fields = {
@@ -377,5 +427,5 @@ function headText(view: MessageView, conversation: ConversationState): string {
     unit: view.unitName(),
     function: { code, ...(subCode === undefined ? {} : { subCode }), name, class: functionClass },
   };
-  return `},${JSON.stringify(fields).slice(1, -1)}`;
+  return `},${JSON.stringify(fields).slice(1, -1)},"transaction":`;
 }
