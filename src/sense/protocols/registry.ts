@@ -2,6 +2,7 @@
 import { bacnet } from './bacnet/index.ts';
 import { cipIo, enip } from './cip/index.ts';
 import { dnp3 } from './dnp3/index.ts';
+import { fins } from './fins/index.ts';
 import { goose } from './goose/index.ts';
 import { iec104 } from './iec104/index.ts';
 import { mms } from './mms/index.ts';
@@ -24,6 +25,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   enip,
   cipIo,
   bacnet,
+  fins,
   profinetCm,
   profinet,
   modbus,

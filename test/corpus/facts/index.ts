@@ -3,6 +3,7 @@ import { collectBacnet } from './bacnet.ts';
 import { collectCip } from './cip.ts';
 import type { FactCollector } from './collector.ts';
 import { collectDnp3 } from './dnp3.ts';
+import { collectFins } from './fins.ts';
 import { collectGoose } from './goose.ts';
 import { collectIec104 } from './iec104.ts';
 import { collectMms } from './mms.ts';
@@ -18,6 +19,7 @@ export const COLLECTORS: Readonly<Record<string, () => FactCollector>> = {
   bacnet: collectBacnet,
   enip_cip: collectCip,
   dnp3: collectDnp3,
+  fins: collectFins,
   goose: collectGoose,
   iec104: collectIec104,
   mms: collectMms,
