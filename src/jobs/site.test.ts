@@ -28,7 +28,12 @@ describe('site check', () => {
     const check = checkSite(readSite(EXAMPLE));
     expect(check.units[0]).toMatchObject({
       name: 'P1',
-      states: ['cleaning: cip == 1', 'running: flow > 0.5 m3/h', 'stopped: otherwise'],
+      states: [
+        'cleaning: cip == 1',
+        'running: P1.run == 1 and flow > 0.5 m3/h and FDV == 0',
+        'diverting: P1.run == 1 and flow > 0.5 m3/h',
+        'stopped: otherwise',
+      ],
     });
     expect(check.units[1]!.sentences).toContain('line.run moves ST-201 by 100 /min after 3 s');
     const text = siteCheckText(check);

@@ -76,6 +76,11 @@ export interface Protocol {
    * a weak signature may then say yes, without the hint it must be strong (checksums, fixed words, consistent lengths).
    */
   identify(bytes: Uint8Array, offset: number, end: number, hinted: boolean): Match;
+  /**
+   * Are these all of the bytes of an opening that carries nothing to decide and that its peer answers before more comes (an ISO
+   * connect request)? A conduit lets them go on while `identify` still says `MATCH_MORE`; held, both sides would wait for ever.
+   */
+  preamble?(bytes: Uint8Array, offset: number, end: number): boolean;
   /** State for one conversation. */
   newSession(): ProtocolSession;
   /** Function behind a code of this protocol; never undefined: unknown codes come back as `unknown(0x…)`. */

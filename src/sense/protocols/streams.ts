@@ -127,6 +127,11 @@ export class ProtocolStreams {
     }
   }
 
+  /** Bytes that open a conversation of one of the protocols and carry nothing to decide; see `Protocol.preamble`. */
+  isPreamble(bytes: Uint8Array, offset: number, end: number): boolean {
+    return this.#protocols.some((protocol) => protocol.preamble?.(bytes, offset, end) === true);
+  }
+
   /** A new conversation. `clientKnown`: the handshake showed that A is (true) or is not (false) the client; undefined: guess. */
   open(conversation: number, portA: number, portB: number, stream: boolean, clientKnown?: boolean): StreamState {
     const clientIsA = clientKnown ?? this.#guessClientIsA(portA, portB, stream);

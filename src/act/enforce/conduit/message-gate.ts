@@ -109,7 +109,7 @@ export class MessageGate {
     if (lost && this.#fromClient && this.#undecoded(this.#peers)) this.#end();
     // Until the protocol is known nothing is held, since a peer that waits for three bytes must get them; unless messages are decided.
     const known = !this.#raw && this.#state.session !== null && !this.#state.unknown;
-    const holds = known || (this.#decide !== undefined && this.#fromClient);
+    const holds = known || (this.#decide !== undefined && this.#fromClient && !this.#isPreamble());
     const end = holds ? this.#arrived - this.#carried() : this.#arrived;
     return this.#release(bytes, Math.max(end, this.#passed));
   }
@@ -180,6 +180,13 @@ export class MessageGate {
       this.#raw = true;
     }
     this.#sink.current = null;
+  }
+
+  /** What waits for its protocol's name is an opening that has to be answered first. */
+  #isPreamble(): boolean {
+    const carry = this.#state.carryA;
+    if (carry === null || carry.length === 0) return false;
+    return this.#streams.isPreamble(carry.bytes, 0, carry.length);
   }
 
   #carried(): number {

@@ -1,5 +1,7 @@
 /** MMS (ISO 9506) over ISO on TCP: IEC 61850-8-1 and TASE.2 (ICCP). */
+
 import { functionTable, type Protocol, statusTable } from '../protocol.ts';
+import { isConnectRequest } from '../tpkt/cotp.ts';
 import { identify } from './identify.ts';
 import { AREAS, FUNCTIONS, STATUS } from './names.ts';
 import { MmsSession } from './session.ts';
@@ -13,6 +15,7 @@ export const mms: Protocol = {
   overLink: false,
   areas: AREAS,
   identify,
+  preamble: isConnectRequest,
   newSession: () => new MmsSession(),
   functionOf: functionTable(FUNCTIONS),
   statusName: statusTable(STATUS),

@@ -1,5 +1,7 @@
 /** S7 communication (S7-300, S7-400, and S7-1200/1500 where PUT/GET is allowed) over ISO on TCP. */
+
 import { functionTable, type Protocol, statusTable } from '../protocol.ts';
+import { isConnectRequest } from '../tpkt/cotp.ts';
 import { identify } from './identify.ts';
 import { AREAS, FUNCTIONS, STATUS } from './names.ts';
 import { S7commSession } from './session.ts';
@@ -13,6 +15,7 @@ export const s7comm: Protocol = {
   overLink: false,
   areas: AREAS,
   identify,
+  preamble: isConnectRequest,
   newSession: () => new S7commSession(),
   functionOf: functionTable(FUNCTIONS),
   statusName: statusTable(STATUS),

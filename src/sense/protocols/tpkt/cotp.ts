@@ -81,3 +81,8 @@ export function firstUserOctet(bytes: Uint8Array, offset: number, end: number): 
 export function tpduAt(bytes: Uint8Array, offset: number, end: number): number {
   return end - offset < TPKT_BYTES + 2 ? 0 : tpduCode(bytes[offset + 5]!);
 }
+
+/** One whole COTP connect request and nothing else (RFC 905, 13.3): what opens every protocol over ISO on TCP. */
+export function isConnectRequest(bytes: Uint8Array, offset: number, end: number): boolean {
+  return end - offset >= 7 && tpktLength(bytes, offset, end) === end - offset && (bytes[offset + 5]! & 0xf0) === 0xe0;
+}
