@@ -16,6 +16,8 @@ const BUFFER_BYTES = 1024 * 1024;
 const SLACK_BYTES = 128;
 /** Rendered pieces kept besides the last ones of each conversation; beyond it they are rendered anew. */
 const PIECES_MAX = 65_536;
+/** Pieces of each kind at hand for one conversation; a power of two. */
+const RECENT = 16;
 const DIRECTIONS = ['request', 'response', 'event'] as const;
 const QUALITIES = ['good', 'uncertain', 'bad'] as const;
 
@@ -124,7 +126,7 @@ export class MessageWriter {
 
   #frame(view: MessageView): void {
     this.#put(PIECE.time);
-    this.#time(view.timeUs);
+    this.#time(view);
     this.#put(this.#capture);
     this.#number(view.frame);
     if (view.firstFrame !== view.frame) {
@@ -138,9 +140,12 @@ export class MessageWriter {
   }
 
   #head(view: MessageView, conversation: ConversationState, rendered: Rendered): Uint8Array {
-    const last = rendered.heads[view.direction]!;
+    const { direction, functionCode } = view;
     const unit = view.unitSymbol >= 0 ? -2 - view.unitSymbol : view.unit;
-    if (last.code === view.functionCode && last.unit === unit) return last.bytes;
+    const place = (functionCode + 5 * direction + 3 * unit) & (RECENT - 1);
+    const last = rendered.heads[place] ?? null;
+    if (last !== null && last.code === functionCode && last.unit === unit && last.direction === direction)
+      return last.bytes;
     const key = `${conversation.index} ${view.direction} ${view.functionCode} ${unit}`;
     let bytes = this.#heads.get(key);
     if (bytes === undefined) {
@@ -148,9 +153,7 @@ export class MessageWriter {
       if (this.#heads.size >= PIECES_MAX) this.#heads.clear();
       this.#heads.set(key, bytes);
     }
-    last.code = view.functionCode;
-    last.unit = unit;
-    last.bytes = bytes;
+    rendered.heads[place] = { code: functionCode, unit, direction, bytes };
     return bytes;
   }
 
@@ -158,7 +161,7 @@ export class MessageWriter {
     this.#put(this.#pointPrefix(view, conversation, rendered, view.accessArea[i]!));
     const symbol = view.accessSymbol[i]!;
     if (symbol >= 0) this.#text(JSON.stringify(view.symbols.name(symbol)).slice(1, -1));
-    else this.#number(view.accessAddress[i]!);
+    else this.#address(view, i);
     this.#put(PIECE.count);
     this.#number(view.accessElements[i]!);
     const write = view.accessWrite[i] === 1;
@@ -248,7 +251,9 @@ export class MessageWriter {
   #pointPrefix(view: MessageView, conversation: ConversationState, rendered: Rendered, area: number): Uint8Array {
     const unit = view.unitSymbol >= 0 ? 0x10000000 + view.unitSymbol : view.unit + 1;
     const key = unit * AREAS_MAX + area;
-    if (rendered.pointKey === key) return rendered.point;
+    const place = (area + 3 * unit) & (RECENT - 1);
+    const last = rendered.points[place] ?? null;
+    if (last !== null && last.key === key) return last.bytes;
     const name = `${conversation.index} ${key}`;
     let bytes = this.#points.get(name);
     if (bytes === undefined) {
@@ -258,8 +263,7 @@ export class MessageWriter {
       if (this.#points.size >= PIECES_MAX) this.#points.clear();
       this.#points.set(name, bytes);
     }
-    rendered.pointKey = key;
-    rendered.point = bytes;
+    rendered.points[place] = { key, bytes };
     return bytes;
   }
 
@@ -314,7 +318,7 @@ export class MessageWriter {
   }
 
   /** A time in whole microseconds; the ten digits of its second are kept from message to message. */
-  #time(timeUs: number): void {
+  #time({ timeUs }: MessageView): void {
     const second = Math.floor(timeUs / 1_000_000);
     if (second < 1_000_000_000 || second > 9_999_999_999) return this.#number(timeUs);
     if (second !== this.#second) {
@@ -336,6 +340,13 @@ export class MessageWriter {
     this.#at = at + 6;
   }
 
+  #address(view: MessageView, i: number): void {
+    const address = view.accessAddress[i]!;
+    const small = address | 0;
+    if (small === address && small >= 0) this.#integer(small);
+    else this.#number(address);
+  }
+
   #number(value: number): void {
     if (this.#at > BUFFER_BYTES - 32) this.#flush();
     if (value >= 0 && value < 0x7fffffff && (value | 0) === value) return this.#integer(value);
@@ -355,19 +366,22 @@ export class MessageWriter {
 
 /** The last pieces rendered for one conversation: most of its messages repeat them. */
 class Rendered {
-  readonly heads = [new Head(), new Head(), new Head()];
-  pointKey = -1;
-  point: Uint8Array = NOTHING;
+  readonly heads: (Head | undefined)[] = new Array<Head | undefined>(RECENT).fill(undefined);
+  readonly points: (Prefix | undefined)[] = new Array<Prefix | undefined>(RECENT).fill(undefined);
 }
 
-/** Head of the last message of one direction; no function has code -1. */
-class Head {
-  code = -1;
-  unit = 0;
-  bytes: Uint8Array = NOTHING;
+interface Head {
+  readonly code: number;
+  readonly unit: number;
+  readonly direction: number;
+  readonly bytes: Uint8Array;
 }
 
-const NOTHING = new Uint8Array(0);
+interface Prefix {
+  readonly key: number;
+  readonly bytes: Uint8Array;
+}
+
 const CLOSE = bytesOf(']}');
 const TRUE = bytesOf('true');
 const FALSE = bytesOf('false');
