@@ -4,6 +4,7 @@ import { cipIo, enip } from './cip/index.ts';
 import { dnp3 } from './dnp3/index.ts';
 import { fins } from './fins/index.ts';
 import { goose } from './goose/index.ts';
+import { hartIp } from './hart-ip/index.ts';
 import { iec104 } from './iec104/index.ts';
 import { mms } from './mms/index.ts';
 import { modbus, modbusRtu } from './modbus/index.ts';
@@ -26,6 +27,7 @@ export const PROTOCOLS: readonly Protocol[] = [
   cipIo,
   bacnet,
   fins,
+  hartIp,
   profinetCm,
   profinet,
   modbus,

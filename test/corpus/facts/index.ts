@@ -5,6 +5,7 @@ import type { FactCollector } from './collector.ts';
 import { collectDnp3 } from './dnp3.ts';
 import { collectFins } from './fins.ts';
 import { collectGoose } from './goose.ts';
+import { collectHartIp } from './hart_ip.ts';
 import { collectIec104 } from './iec104.ts';
 import { collectMms } from './mms.ts';
 import { collectModbus } from './modbus.ts';
@@ -21,6 +22,7 @@ export const COLLECTORS: Readonly<Record<string, () => FactCollector>> = {
   dnp3: collectDnp3,
   fins: collectFins,
   goose: collectGoose,
+  hart_ip: collectHartIp,
   iec104: collectIec104,
   mms: collectMms,
   modbus: collectModbus,
