@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
+import v8 from 'node:v8';
 
 const REQUIRED = [22, 13];
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -32,6 +33,8 @@ if (!newEnough) {
 } else {
   // Compiled code is kept between runs: a command starts in a tenth of a second instead of half a one.
   module.enableCompileCache?.();
+  // The last compiler costs half a second before it pays: only what runs a hundred thousand times is worth it.
+  if (major >= 24) v8.setFlagsFromString('--invocation-count-for-turbofan=100000');
   const { main: run } = await import(main);
   await run(process.argv);
 }
