@@ -326,7 +326,7 @@ export class Observer implements MessageSink {
     let point = first;
     for (let k = 0; ; ) {
       this.points.wrote(point, view.timeUs);
-      this.writes.writer(point, conversation.clientText);
+      this.writes.writer(point, conversation);
       if (++k >= elements) return;
       point = this.points.after(point, space, view.accessAddress[i]! + k);
       if (point < 0) return;

@@ -23,6 +23,8 @@ export class WriteBook {
   /** All writes, also those not listed. */
   total = 0;
   readonly #writers = new Map<number, Set<string>>();
+  /** Conversation that wrote a point last, its index + 1: most points have one writer, who comes again and again. */
+  #lastWriter = new Int32Array(1_024);
   readonly #listing: boolean;
 
   constructor(listing: boolean) {
@@ -52,13 +54,20 @@ export class WriteBook {
     return this.list.length - 1;
   }
 
-  writer(point: number, client: string): void {
+  writer(point: number, conversation: ConversationState): void {
+    if (point >= this.#lastWriter.length) {
+      const larger = new Int32Array(Math.max(point + 1, this.#lastWriter.length * 2));
+      larger.set(this.#lastWriter);
+      this.#lastWriter = larger;
+    }
+    if (this.#lastWriter[point] === conversation.index + 1) return;
+    this.#lastWriter[point] = conversation.index + 1;
     let writers = this.#writers.get(point);
     if (writers === undefined) {
       writers = new Set();
       this.#writers.set(point, writers);
     }
-    if (writers.size < POINT_WRITERS_MAX) writers.add(client);
+    if (writers.size < POINT_WRITERS_MAX) writers.add(conversation.clientText);
   }
 
   writersOf(point: number): string[] {
