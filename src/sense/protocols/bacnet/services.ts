@@ -3,26 +3,9 @@ import { type MessageView, NO_OFFSET } from '../message-view.ts';
 import { VALUE_TYPE } from '../values.ts';
 import { AREA, CONFIRMED, OBJECT_DEVICE, PROPERTY, serviceKey, UNCONFIRMED } from './names.ts';
 import { pdu } from './pdu.ts';
-import {
-  NONE,
-  namedProperty,
-  pairSymbol,
-  pointSymbol,
-  propertyValue,
-  raw,
-  senderFact,
-  tagAccess,
-  textOf,
-} from './points.ts';
-import { TAG, TagReader } from './tags.ts';
-
-/** One reader for all sessions: dissection is synchronous. */
-const tag = new TagReader();
-
-/** Names the problem where the body of a service is not as the standard has it. */
-export function unreadable(view: MessageView, at: number): void {
-  view.problem('bacnet-body', at);
-}
+import { NONE, namedProperty, pairSymbol, pointSymbol, raw, senderFact, tagAccess, textOf } from './points.ts';
+import { reference, tag, takeObject, takeProperty, target, unreadable, valueIn } from './reference.ts';
+import { TAG } from './tags.ts';
 
 /** Body of a confirmed request from `at`; where it breaks off a problem is named and what was read stays. */
 export function readConfirmed(view: MessageView, service: number, at: number, end: number): void {
@@ -113,50 +96,17 @@ function unconfirmedBody(view: MessageView, service: number): boolean {
   }
 }
 
-// Object, property and index of the reference being read.
-let object = NONE;
-let property = NONE;
-let index = NONE;
-
-/** Object identifier in context tag `number`. */
-function takeObject(reader: TagReader, number: number): boolean {
-  if (!reader.takeContext(number) || reader.length !== 4) return false;
-  object = reader.unsigned();
-  if (pdu.object === NONE) pdu.object = object;
-  return true;
-}
-
-/** Property identifier in context tag `number`, and array index in the next where it is there. */
-function takeProperty(reader: TagReader, number: number): boolean {
-  if (!reader.takeContext(number) || reader.length === 0 || reader.length > 4) return false;
-  property = reader.unsigned();
-  if (pdu.property === NONE) pdu.property = property;
-  index = NONE;
-  if (reader.takeContext(number + 1)) index = reader.unsigned();
-  return !Number.isNaN(index);
-}
-
-/** Object [0], property [1], index [2]: how a property is named nearly everywhere. */
-function reference(reader: TagReader, withProperty: boolean): boolean {
-  return takeObject(reader, 0) && (!withProperty || takeProperty(reader, 1));
-}
-
-/** The value of the current reference in the opening tag `number`. */
-function valueIn(view: MessageView, number: number, write: boolean): boolean {
-  return tag.takeOpening(number) && propertyValue(view, object, property, index, write, tag);
-}
-
 /** Priority of a write (1 highest, 16 lowest and usual): a point of its own, so that a write at an unusual priority shows. */
 function priority(view: MessageView, number: number): boolean {
   if (!tag.takeContext(number)) return true;
   const i = view.numberAccess(AREA.priority, 0, true, VALUE_TYPE.uint8, tag.unsigned(), NO_OFFSET);
-  if (i >= 0) view.accessSymbol[i] = pointSymbol(view, object, property, index);
+  if (i >= 0) view.accessSymbol[i] = pointSymbol(view, target.object, target.property, target.index);
   return true;
 }
 
 function readProperty(view: MessageView): boolean {
   if (!reference(tag, true)) return false;
-  namedProperty(view, object, property, index, false);
+  namedProperty(view, target.object, target.property, target.index, false);
   return true;
 }
 
@@ -165,7 +115,7 @@ function readMultiple(view: MessageView): boolean {
     if (!takeObject(tag, 0) || !tag.takeOpening(1)) return false;
     while (!tag.atClosing) {
       if (!takeProperty(tag, 0)) return false;
-      namedProperty(view, object, property, index, false);
+      namedProperty(view, target.object, target.property, target.index, false);
     }
     if (!tag.takeClosing(1)) return false;
   } while (tag.at < tag.end);
@@ -186,8 +136,8 @@ function writeMultiple(view: MessageView): boolean {
 function subscribeCov(view: MessageView): boolean {
   if (!tag.takeContext(0) || !takeObject(tag, 1)) return false;
   // A subscription watches present value and status flags (13.14).
-  property = PROPERTY.presentValue;
-  namedProperty(view, object, property, NONE, false);
+  target.property = PROPERTY.presentValue;
+  namedProperty(view, target.object, target.property, NONE, false);
   return true;
 }
 
@@ -196,7 +146,7 @@ function subscribeCovProperty(view: MessageView): boolean {
   tag.takeContext(2);
   tag.takeContext(3);
   if (!tag.takeOpening(4) || !takeProperty(tag, 0)) return false;
-  namedProperty(view, object, property, index, false);
+  namedProperty(view, target.object, target.property, target.index, false);
   return true;
 }
 
@@ -208,7 +158,7 @@ function subscribeMultiple(view: MessageView): boolean {
     if (!takeObject(tag, 0) || !tag.takeOpening(1)) return false;
     while (!tag.atClosing) {
       if (!tag.takeOpening(0) || !takeProperty(tag, 0) || !tag.takeClosing(0)) return false;
-      namedProperty(view, object, property, index, false);
+      namedProperty(view, target.object, target.property, target.index, false);
       tag.takeContext(1);
       tag.takeContext(2);
     }
@@ -254,13 +204,13 @@ function eventNotification(view: MessageView): boolean {
   }
   if (tag.bad) return false;
   const i = view.numberAccess(AREA.object, 0, false, VALUE_TYPE.uint8, state === NONE ? Number.NaN : state, NO_OFFSET);
-  if (i >= 0) view.accessSymbol[i] = pointSymbol(view, object, PROPERTY.eventState, NONE);
+  if (i >= 0) view.accessSymbol[i] = pointSymbol(view, target.object, PROPERTY.eventState, NONE);
   return true;
 }
 
 function acknowledgeAlarm(view: MessageView): boolean {
   if (!tag.takeContext(0) || !takeObject(tag, 1)) return false;
-  namedProperty(view, object, PROPERTY.ackedTransitions, NONE, true);
+  namedProperty(view, target.object, PROPERTY.ackedTransitions, NONE, true);
   if (!tag.takeContext(2) || !tag.takeOpening(3) || !tag.skipOpened()) return false;
   if (tag.takeContext(4)) view.fact('client', 'user', textOf(tag));
   return true;
@@ -293,8 +243,8 @@ function fileWrite(view: MessageView): boolean {
 /** Reads up to the start position, which the tag stands at: 0 stream, 1 record, `NONE` neither. */
 function fileStart(): number {
   if (!tag.takeApplication(TAG.objectId) || tag.length !== 4) return NONE;
-  object = tag.unsigned();
-  if (pdu.object === NONE) pdu.object = object;
+  target.object = tag.unsigned();
+  if (pdu.object === NONE) pdu.object = target.object;
   const record = tag.takeOpening(0) ? 0 : tag.takeOpening(1) ? 1 : NONE;
   return record !== NONE && tag.takeApplication(TAG.signed) ? record : NONE;
 }
@@ -306,16 +256,16 @@ function fileAccess(view: MessageView, start: number, count: number, write: bool
     : view.access(AREA.file, 0, Math.min(count, 0x7fffffff), false, VALUE_TYPE.none, NO_OFFSET);
   if (i < 0) return;
   // The file is the point; where the stretch begins stays a number, else every block of a file were a point of its own.
-  view.accessSymbol[i] = pointSymbol(view, object, NONE, NONE);
+  view.accessSymbol[i] = pointSymbol(view, target.object, NONE, NONE);
   view.accessAddress[i] = start;
 }
 
 function createObject(view: MessageView): boolean {
   if (!tag.takeOpening(0)) return false;
-  if (tag.takeContext(0)) object = tag.unsigned() * 0x400000 + 0x3fffff;
+  if (tag.takeContext(0)) target.object = tag.unsigned() * 0x400000 + 0x3fffff;
   else if (!takeObject(tag, 1)) return false;
-  if (!tag.takeClosing(0) || !Number.isFinite(object)) return false;
-  namedProperty(view, object, PROPERTY.objectIdentifier, NONE, true);
+  if (!tag.takeClosing(0) || !Number.isFinite(target.object)) return false;
+  namedProperty(view, target.object, PROPERTY.objectIdentifier, NONE, true);
   if (!tag.takeOpening(1)) return true;
   while (!tag.atClosing) {
     if (!takeProperty(tag, 0) || !valueIn(view, 2, true) || !priority(view, 3)) return false;
@@ -325,9 +275,9 @@ function createObject(view: MessageView): boolean {
 
 function deleteObject(view: MessageView): boolean {
   if (!tag.takeApplication(TAG.objectId) || tag.length !== 4) return false;
-  object = tag.unsigned();
-  if (pdu.object === NONE) pdu.object = object;
-  namedProperty(view, object, PROPERTY.objectIdentifier, NONE, true);
+  target.object = tag.unsigned();
+  if (pdu.object === NONE) pdu.object = target.object;
+  namedProperty(view, target.object, PROPERTY.objectIdentifier, NONE, true);
   return true;
 }
 
@@ -370,19 +320,19 @@ function lifeSafety(view: MessageView): boolean {
   view.fact('client', 'user', textOf(tag));
   if (!tag.takeContext(2)) return false;
   const operation = tag.unsigned();
-  object = 0;
+  target.object = 0;
   const named = takeObject(tag, 3);
   const i = view.numberAccess(AREA.object, 0, true, VALUE_TYPE.uint8, operation, NO_OFFSET);
   // Without an object the whole device is meant (13.13.1.1.4).
-  if (!named) object = OBJECT_DEVICE * 0x400000 + 0x3fffff;
-  if (i >= 0) view.accessSymbol[i] = pointSymbol(view, object, PROPERTY.silenced, NONE);
+  if (!named) target.object = OBJECT_DEVICE * 0x400000 + 0x3fffff;
+  if (i >= 0) view.accessSymbol[i] = pointSymbol(view, target.object, PROPERTY.silenced, NONE);
   return true;
 }
 
 function iAm(view: MessageView): boolean {
   if (!tag.takeApplication(TAG.objectId) || tag.length !== 4) return false;
-  object = tag.unsigned();
-  senderFact(view, 'device-instance', String(object & 0x3fffff));
+  target.object = tag.unsigned();
+  senderFact(view, 'device-instance', String(target.object & 0x3fffff));
   if (!tag.takeApplication(TAG.unsigned) || !tag.takeApplication(TAG.enumerated)) return false;
   if (!tag.takeApplication(TAG.unsigned)) return false;
   senderFact(view, 'vendor-id', String(tag.unsigned()));
@@ -393,16 +343,16 @@ function iHave(view: MessageView): boolean {
   if (!tag.takeApplication(TAG.objectId) || tag.length !== 4) return false;
   senderFact(view, 'device-instance', String(tag.unsigned() & 0x3fffff));
   if (!tag.takeApplication(TAG.objectId) || tag.length !== 4) return false;
-  object = tag.unsigned();
+  target.object = tag.unsigned();
   if (!tag.takeApplication(TAG.characterString)) return false;
-  tagAccess(view, AREA.object, pointSymbol(view, object, PROPERTY.objectName, NONE), false, tag);
+  tagAccess(view, AREA.object, pointSymbol(view, target.object, PROPERTY.objectName, NONE), false, tag);
   return true;
 }
 
 function whoHas(view: MessageView): boolean {
   if (tag.takeContext(0) && !tag.takeContext(1)) return false;
   if (!takeObject(tag, 2)) return tag.takeContext(3);
-  namedProperty(view, object, PROPERTY.objectName, NONE, false);
+  namedProperty(view, target.object, PROPERTY.objectName, NONE, false);
   return true;
 }
 
@@ -454,78 +404,4 @@ function writeGroup(view: MessageView): boolean {
   }
   const i = view.numberAccess(AREA.priority, group, true, VALUE_TYPE.uint8, writePriority, NO_OFFSET);
   return i >= 0 && tag.takeClosing(2);
-}
-
-/** Body of a complex acknowledgement from `at`. */
-export function readAck(view: MessageView, service: number, at: number, end: number): void {
-  tag.start(view.bytes, at, end);
-  if (!ackBody(view, service)) unreadable(view, tag.tagAt);
-}
-
-function ackBody(view: MessageView, service: number): boolean {
-  switch (service) {
-    case CONFIRMED.readProperty:
-      return reference(tag, true) && valueIn(view, 3, false);
-    case CONFIRMED.readPropertyMultiple:
-      return readMultipleAck(view);
-    case CONFIRMED.readRange:
-      return readRangeAck(view);
-    case CONFIRMED.atomicReadFile:
-      return fileAck(view);
-    case CONFIRMED.createObject:
-      return deleteObject(view);
-    default:
-      return true;
-  }
-}
-
-function readMultipleAck(view: MessageView): boolean {
-  do {
-    if (!takeObject(tag, 0) || !tag.takeOpening(1)) return false;
-    while (!tag.atClosing) {
-      if (!takeProperty(tag, 2)) return false;
-      if (tag.takeOpening(4)) {
-        if (!propertyValue(view, object, property, index, false, tag)) return false;
-      } else {
-        // An access error stands in place of the value (15.7): the point is named, it has none.
-        if (!tag.takeOpening(5) || !tag.skipOpened()) return false;
-        namedProperty(view, object, property, index, false);
-      }
-    }
-    if (!tag.takeClosing(1)) return false;
-  } while (tag.at < tag.end);
-  return true;
-}
-
-function readRangeAck(view: MessageView): boolean {
-  if (!reference(tag, true) || !tag.takeContext(3) || !tag.takeContext(4)) return false;
-  return valueIn(view, 5, false);
-}
-
-/** 14.1: end of file, then start and data. The file is the one asked for. */
-function fileAck(view: MessageView): boolean {
-  if (!tag.takeApplication(TAG.boolean)) return false;
-  const record = tag.takeOpening(0) ? 0 : tag.takeOpening(1) ? 1 : NONE;
-  if (record === NONE || !tag.takeApplication(TAG.signed)) return false;
-  const start = tag.signed();
-  if (record === 1 && !tag.takeApplication(TAG.unsigned)) return false;
-  if (!tag.takeApplication(TAG.octetString)) return record === 1;
-  if (pdu.object === NONE) return true;
-  const i = raw(view, AREA.file, false, tag.valueAt, tag.length);
-  if (i >= 0) {
-    view.accessSymbol[i] = pointSymbol(view, pdu.object, NONE, NONE);
-    view.accessAddress[i] = start;
-  }
-  return true;
-}
-
-/** Error class and code: the first two enumerations, wrapped in a context tag by some services (21). True where both are there. */
-export function readError(view: MessageView, at: number, end: number): boolean {
-  tag.start(view.bytes, at, end);
-  tag.takeOpening(0);
-  if (!tag.takeApplication(TAG.enumerated)) return false;
-  pdu.errorClass = tag.unsigned();
-  if (!tag.takeApplication(TAG.enumerated)) return false;
-  pdu.errorCode = tag.unsigned();
-  return true;
 }

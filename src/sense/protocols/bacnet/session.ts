@@ -12,6 +12,7 @@ import {
 import { NO_REQUEST, OpenRequests } from '../open-requests.ts';
 import type { MessageSink, ProtocolSession } from '../protocol.ts';
 import { u16 } from '../values.ts';
+import { readAck, readError } from './answers.ts';
 import { BVLC_TYPE, frameLength, LLC_BYTES } from './framing.ts';
 import { type BvlcBody, readBvlc } from './link.ts';
 import {
@@ -31,7 +32,7 @@ import { readNetworkMessage } from './network.ts';
 import { pdu } from './pdu.ts';
 import { unitSymbol } from './points.ts';
 import { Assemblies, type Assembly, OUT_OF_SEQUENCE, REPEATED, TAKEN } from './segments.ts';
-import { readAck, readConfirmed, readError, readUnconfirmed } from './services.ts';
+import { readConfirmed, readUnconfirmed } from './services.ts';
 
 /** Bits of the first octet of confirmed requests and complex acknowledgements (20.1.2); of an abort: sent by the server. */
 const SEGMENTED = 0x08;
