@@ -18,10 +18,12 @@ export function identify(bytes: Uint8Array, offset: number, end: number, hinted:
   if (size < HEADER_BYTES) return hinted || size >= TELLING_BYTES ? MATCH_MORE : MATCH_NO;
   const type = bytes[offset + 1]!;
   const role = type === TYPE.request ? MATCH_CLIENT : MATCH_SERVER;
+  // A request has no status.
+  if (type === TYPE.request && bytes[offset + 3] !== 0) return MATCH_NO;
   if (hinted) return role;
   const length = u16(bytes, offset + 6);
-  // A request has no status; a first message without the port must stand alone and be one whose body proves it.
-  if ((type === TYPE.request && bytes[offset + 3] !== 0) || length < size) return MATCH_NO;
+  // A first message without the port must stand alone and be one whose body proves it.
+  if (length < size) return MATCH_NO;
   const id = bytes[offset + 2]!;
   const body = length - HEADER_BYTES;
   if (id !== ID.initiate && id !== ID.tokenPassing) return MATCH_NO;
