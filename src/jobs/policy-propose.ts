@@ -65,8 +65,7 @@ class Proposal {
     const { network, site } = this.#baseline;
     const days = ((network.toUs - network.fromUs) / 86_400e6).toFixed(1);
     const body = this.#site.conduits.flatMap(({ name }) => {
-      const lines = this.#lines.get(name) ?? [];
-      if (lines.length === 0) return [`  ${name}: []`];
+      const lines = [...(this.#lines.get(name) ?? []), this.#strangers(name)];
       return [`  ${name}:`, ...lines.map(({ text, evidence }) => `    - ${text}  # ${evidence}`)];
     });
     const fails = this.#site.conduits.map(({ name, from }) => {
@@ -82,6 +81,12 @@ class Proposal {
       `ifFiredoorFails: {${fails.join(', ')}}`,
       '',
     ].join('\n');
+  }
+
+  /** What is safe to block in guard already: whoever the site does not name neither writes nor programs. */
+  #strangers(conduit: string): Line {
+    const text = `{rule: ${this.#name(`strangers-${conduit}`)}, deny: [write, control, program, config], from: strangers, guard: true}`;
+    return { text, evidence: 'acts in guard already; what is allowed above passes before it' };
   }
 
   #conversation(conduit: string, client: string, server: string, conversation: BaselineConversation): void {

@@ -1,7 +1,6 @@
 /** Each protocol's own "no", and what is done where it has none. The table of `docs/enforce.md`. */
 import { refuse as refuseCip } from '../../../sense/protocols/cip/index.ts';
 import { refuse as refuseDnp3 } from '../../../sense/protocols/dnp3/index.ts';
-import { refuse as refuseIec104 } from '../../../sense/protocols/iec104/index.ts';
 import type { MessageView } from '../../../sense/protocols/message-view.ts';
 import { refuse as refuseModbus } from '../../../sense/protocols/modbus/index.ts';
 import { refuse as refuseMqtt } from '../../../sense/protocols/mqtt/index.ts';
@@ -31,7 +30,8 @@ export const REFUSALS: Readonly<Record<string, Refusal>> = {
   dnp3: { refuse: refuseDnp3, otherwise: 'drop' },
   s7comm: { refuse: refuseS7, otherwise: 'drop' },
   's7comm-plus': { refuse: refuseS7Plus, otherwise: 'disconnect' },
-  iec104: { refuse: refuseIec104, otherwise: 'drop' },
+  // Each side numbers its frames: a refusal put between them would need all later numbers moved. The connection ends instead.
+  iec104: { refuse: () => 0, otherwise: 'disconnect' },
   enip: { refuse: refuseCip, otherwise: 'drop' },
   mqtt: { refuse: refuseMqtt, otherwise: 'disconnect' },
 };

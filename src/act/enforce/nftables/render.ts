@@ -38,12 +38,12 @@ export function renderRedirect({ doors, keepsClientAddress }: RedirectSet): stri
     ...anew('ip', DOORS_TABLE),
     `table ip ${DOORS_TABLE} {`,
     ...(keepsClientAddress ? [`  map ${CLIENTS_MAP} {`, '    type inet_service : ipv4_addr', '  }'] : []),
-    '  chain redirect {',
+    '  chain to_doors {',
     '    type nat hook prerouting priority dstnat; policy accept;',
     ...redirects,
     '  }',
     ...(keepsClientAddress
-      ? ['  chain source {', '    type nat hook postrouting priority srcnat; policy accept;', ...sources, '  }']
+      ? ['  chain as_clients {', '    type nat hook postrouting priority srcnat; policy accept;', ...sources, '  }']
       : []),
     '}',
   ];
@@ -113,18 +113,33 @@ export function renderRemoval(family: 'ip' | 'inet', table: string): string {
   return `${anew(family, table).join('\n')}\n`;
 }
 
-/** Commands that make a bump in the wire of two interfaces in one subnet: proxy ARP, and a host route to each device. */
-export function renderBump(clientSide: string, deviceSide: string, devices: readonly string[]): string {
-  const settings = [
+/** Two interfaces inside one flat subnet. */
+export interface Bump {
+  readonly clientSide: string;
+  readonly deviceSide: string;
+  /** The subnet that both sides believe to share, and an address in it that is this machine's own. */
+  readonly subnet: string;
+  readonly ownAddress: string;
+  readonly devices: readonly string[];
+}
+
+/** Commands that make a bump in the wire: proxy ARP, the subnet on the clients' side, a host route to each device on the other. */
+export function renderBump({ clientSide, deviceSide, subnet, ownAddress, devices }: Bump): string {
+  const lines = [
     'sysctl -w net.ipv4.ip_forward=1',
     ...[clientSide, deviceSide].flatMap((name) => [
       `sysctl -w net.ipv4.conf.${name}.proxy_arp=1`,
+      // Else the first answer waits up to 0.8 s.
+      `sysctl -w net.ipv4.neigh.${name}.proxy_delay=0`,
       // The answer of a device to its client comes in at the other interface than the client's address suggests.
       `sysctl -w net.ipv4.conf.${name}.rp_filter=0`,
+      // A redirected connection goes to the address of the interface it came in at.
+      `ip addr replace ${ownAddress}/32 dev ${name}`,
     ]),
+    `ip route replace ${subnet} dev ${clientSide}`,
+    ...devices.map((device) => `ip route replace ${device}/32 dev ${deviceSide}`),
   ];
-  const routes = devices.map((device) => `ip route replace ${device}/32 dev ${deviceSide}`);
-  return `${[...settings, ...routes].join('\n')}\n`;
+  return `${lines.join('\n')}\n`;
 }
 
 function redirectRule({ device, port, listenPort, from, interfaceName }: RedirectedDoor): string {
