@@ -68,9 +68,11 @@ describe.each(ALL.map((protocol) => [protocol.name, protocol] as const))('%s', (
     expect(udp.length === 0 || protocol.overDatagram).toBe(true);
     expect(etherTypes.length + llcSaps.length > 0).toBe(protocol.overLink);
     expect(protocol.areas.length).toBeLessThanOrEqual(AREAS_MAX);
-    expect(new Set(protocol.areas).size).toBe(protocol.areas.length);
+    // Areas named as they are met (data blocks) leave holes between them; `filter` passes over those.
+    const areas = protocol.areas.filter(() => true);
+    expect(new Set(areas).size).toBe(areas.length);
     // Areas are a part of point names: no separator, never empty.
-    expect(protocol.areas.filter((area) => !/^[^/\s]+$/.test(area))).toEqual([]);
+    expect(areas.filter((area) => !/^[^/\s]+$/.test(area))).toEqual([]);
   });
 
   it('has samples', () => {
