@@ -69,7 +69,7 @@ async function startAll(folder: string, children: ChildProcess[], realTime: bool
   let port = FIRST_PORT;
   for (const rules of RULES) {
     const module = fileURLToPath(new URL('../src/act/enforce/process.ts', import.meta.url));
-    const child = start([process.execPath, '--max-semi-space-size=16', module], true);
+    const child = start([process.execPath, '--max-semi-space-size=16', '--max-old-space-size=1024', module], true);
     await startEnforcer(child, port, rules);
     targets.push({ name: `firedoor, ${rules} rules`, port: port++ });
   }
@@ -279,7 +279,7 @@ function quantiles(list: readonly number[]): { readonly p50: number; readonly p9
 }
 
 async function listening(port: number): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
+  for (let tries = 0; tries < 1_500; tries++) {
     const socket = connect({ host: HOST, port });
     const up = await new Promise<boolean>((resolve) => {
       socket.on('connect', () => resolve(true));

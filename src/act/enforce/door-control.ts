@@ -27,6 +27,8 @@ import {
 } from './safety/switches.ts';
 import { failurePlanOf } from './supervisor/failure-plan.ts';
 
+/** A policy this long takes longer to compile than a supervisor waits for a sign of life. [characters] */
+const LARGE_POLICY_CHARACTERS = 100_000;
 /** Time a pushed policy has to be confirmed. [s] */
 const CONFIRM_S = 60;
 
@@ -257,6 +259,7 @@ export class DoorControl {
   }
 
   #compile(text: PolicyText): LoadedPolicy | string {
+    if (text.text.length > LARGE_POLICY_CHARACTERS) this.#options.tell({ type: 'busy' });
     try {
       return { text, compiled: compilePolicy(text.text, text.file, this.decider.site) };
     } catch (error) {

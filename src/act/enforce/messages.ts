@@ -155,6 +155,8 @@ export type FromEnforcer =
       readonly sentence: string;
     }
   | { readonly type: 'switch'; readonly name: SwitchName; readonly state: SwitchState; readonly sentence: string }
+  /** A large policy is being compiled: silence for a while is no hang. */
+  | { readonly type: 'busy' }
   /** Loaded, and ready to be started. */
   | { readonly type: 'alive' }
   /** Who passes when the enforcer is gone; for the supervisor. */

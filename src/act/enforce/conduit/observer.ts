@@ -13,6 +13,8 @@ const SEGMENT_BYTES = 1_460;
 const ENTRY_BYTES = 200;
 /** Time the observer gets at a stretch, and how much longer traffic has the thread after it took more. [ms] */
 const TURN_MS = 1;
+/** Events wait so long for the traffic that made them to be over. [ms] */
+const WAIT_MS = 2;
 const REST_FACTOR = 4;
 /** Entries done with that are removed together; shifting each would cost more. */
 const COMPACT_ENTRIES = 1_024;
@@ -79,7 +81,8 @@ export class ConduitObserver {
     this.#entries.push({ conversation, event });
     if (!this.#scheduled) {
       this.#scheduled = true;
-      setImmediate(() => this.#drain());
+      // Not at once: the answer to what was just forwarded is likely on its way, and goes first.
+      setTimeout(() => this.#drain(), WAIT_MS);
     }
     return true;
   }

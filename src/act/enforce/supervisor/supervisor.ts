@@ -119,7 +119,8 @@ export class Supervisor {
   #hear(child: ChildProcess, message: FromEnforcer): void {
     if (child !== this.#child) return;
     this.#heardMs = performance.now();
-    if (message.type === 'failure') this.#plan = message.plan;
+    if (message.type === 'busy') this.#heardMs += START_MS;
+    else if (message.type === 'failure') this.#plan = message.plan;
     else if (message.type === 'alive' && !this.#ready) void this.#handOver(child);
     else if (message.type === 'ready') this.#isReady(message);
     else if (message.type === 'error' && !this.#ready && this.#failures > 0) child.kill('SIGKILL');
