@@ -4,20 +4,23 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PROTOCOLS_DOCUMENT, protocolsDocument } from '../../scripts/protocols-doc.ts';
+import { PROTOCOLS_DOCUMENT } from '../../scripts/protocols-doc.ts';
 import { PROTOCOLS } from '../../src/sense/protocols/registry.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
 describe('docs/protocols.md', () => {
-  it('is what the registry and the notes say now', async () => {
-    const made = await protocolsDocument();
-    for (const { name, title } of PROTOCOLS) {
-      expect(made).toContain(`\`${name}\``);
-      expect(made).toContain(title);
-    }
+  it('names every protocol, and is what the registry and the notes say now', () => {
     const committed = existsSync(PROTOCOLS_DOCUMENT) ? readFileSync(PROTOCOLS_DOCUMENT, 'utf8') : '';
-    expect(committed === made ? 'fresh' : 'stale: run node scripts/protocols-doc.ts').toBe('fresh');
+    for (const { name, title } of PROTOCOLS) {
+      expect(committed).toContain(`\`${name}\``);
+      expect(committed).toContain(title);
+    }
+    // In a process of its own: areas that other tests met on the way do not belong into the page.
+    const program = join(ROOT, 'scripts/protocols-doc.ts');
+    const { status, stderr } = spawnSync(process.execPath, [program, '--check'], { encoding: 'utf8' });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
   });
 });
 
