@@ -321,6 +321,8 @@ export const BUDGET_ACTIONS_MAX = 1_000;
 export const REPLAY_ROWS_MAX = 10_000;
 /** Conduits whose decisions are counted apart; pairs of zones that no conduit is declared for count too. */
 export const DOORS_COUNTED_MAX = 1_000;
+/** What the service keeps unless told otherwise: samples and records by age [days of plant time], everything by size [bytes]. */
+export const RETENTION_DEFAULT = { samplesDays: 90, recordsDays: 365, bytesMax: 20 * 1024 ** 3 } as const;
 /** Records waiting for the store; beyond it the oldest samples are dropped and counted. */
 export const STORE_QUEUE_MAX = 200_000;
 /** Longest time between a record and its commit; what a kill -9 may cost. [ms] */

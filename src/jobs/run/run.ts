@@ -7,6 +7,7 @@ import { durationText } from '../../base/duration.ts';
 import { ERROR_CODES, FiredoorError, sentenceOf } from '../../base/errors.ts';
 import { openEmbeddedStore } from '../../keep/store/embedded.ts';
 import type { Store } from '../../keep/store/store.ts';
+import { RETENTION_DEFAULT } from '../../limits.ts';
 import type { TimeUs } from '../../records.ts';
 import { CaptureRing } from '../../sense/capture/ring.ts';
 import { type Api, createApi } from '../../show/api/server.ts';
@@ -49,6 +50,8 @@ const LEARN_SECONDS = 7 * 86_400;
 /** How often plant time is told where no frame does, and how often what is open is kept. [wall ms] */
 const TICK_MS = 100;
 const SAVE_MS = 500;
+/** How often what is too old or too much is removed. [wall ms] */
+const RETAIN_MS = 3_600_000;
 /** Frames may be on their way this long: plant time told by the clock stays so far behind. [wall ms] */
 const LAG_MS = 250;
 
@@ -132,7 +135,7 @@ class Service {
       sources: () => source?.health(pipeline) ?? [],
       doorFigures: () => source?.demo?.doorFigures() ?? new Map(),
       demo: { attacks: () => source?.demo?.attacks() ?? [], start: async (name) => source?.demo?.start(name) },
-      retention: `everything in ${data}`,
+      retention: `Store ${data} · ${RETENTION_DEFAULT.samplesDays} d of samples, ${RETENTION_DEFAULT.recordsDays} d of records`,
     });
     engine.restoreNotes(await loadOpen(store, pipeline));
     if (learned) engine.watchedSinceUs = before?.watchedSinceUs ?? Number.NaN;
@@ -160,6 +163,9 @@ class Service {
       if (!open.changed) return;
       open.changed = false;
       saveOpen(store, pipeline);
+    });
+    this.#every(RETAIN_MS, () => {
+      store.retain(RETENTION_DEFAULT, pipeline.nowUs).catch((error: unknown) => say(sentenceOf(error)));
     });
     const control = await listenControl(folder, controlHandler({ engine, pipeline, api, store }));
     this.#closers.push(() => control.close());
